@@ -1,0 +1,112 @@
+/* Fitting: one verb for every model. */
+#ifndef GEMML_FIT_H
+#define GEMML_FIT_H
+
+#include "model.h"
+
+GEMML_BEGIN_DECLS
+
+/* How a fit ended. None of these is an error: the model is fitted. */
+typedef enum gemml_outcome {
+    GEMML_CONVERGED = 0,
+    GEMML_STOPPED_EARLY = 1, /* the loss improved by less than the tolerance */
+    GEMML_LIMIT = 2,         /* epochs or iterations used up */
+    GEMML_TIME_LIMIT = 3,
+    GEMML_CANCELLED = 4,     /* by the progress callback */
+    GEMML_SEPARATED = 5,     /* logistic: the classes are separable */
+    GEMML_DIVERGED = 6       /* the objective became non-finite; the best parameters are kept */
+} gemml_outcome;
+
+/* A name of an outcome as in reports: "converged", "stopped_early", ... Static. */
+GEMML_API const char *gemml_outcome_string(gemml_outcome outcome);
+
+/* Where a fit stands. */
+typedef struct gemml_progress {
+    size_t struct_size;
+    size_t epoch, epochs; /* done, and at most */
+    size_t iteration;     /* steps done */
+    double loss;          /* sum w loss / sum w over the epoch's steps */
+    double rate;
+    double seconds;       /* since the fit began */
+} gemml_progress;
+
+/* Called on the fitting thread after each epoch. A nonzero return ends the fit
+ * with GEMML_CANCELLED; the model keeps its best parameters. */
+typedef int (*gemml_progress_callback)(const gemml_progress *progress, void *data);
+
+/* What belongs to one call. */
+typedef struct gemml_fit_options {
+    size_t struct_size;
+    gemml_progress_callback progress; /* NULL: none */
+    void *progress_data;              /* passed through */
+    double time_budget;               /* seconds > 0, looked at after each step (AUTO: none) */
+} gemml_fit_options;
+#define GEMML_FIT_OPTIONS_INIT {sizeof(gemml_fit_options), NULL, NULL, GEMML_AUTO}
+static inline void gemml_fit_options_init(gemml_fit_options *options)
+{
+    gemml_fit_options initial = GEMML_FIT_OPTIONS_INIT;
+    *options = initial;
+}
+
+/* What a fit came to. Arrays are owned by the model until the next fit or free. */
+typedef struct gemml_fit_info {
+    size_t struct_size;
+    gemml_outcome outcome;
+    gemml_solver solver;   /* the one that was used */
+    size_t epochs;         /* passes of descent */
+    size_t iterations;     /* steps of descent, or of refinement */
+    double objective;      /* F = sum w loss + lambda/2 sum W^2 at the parameters kept */
+    double loss;           /* sum w loss / sum w there */
+    size_t best_epoch;     /* the epoch after which the parameters kept were found (descent) */
+    double seconds;        /* the whole call */
+    const double *loss_history; /* descent: the loss before the first epoch's step, then after each epoch */
+    size_t loss_history_count;
+    const char *notice;    /* "" or sentences on what the user should know (rank, a limit reached) */
+} gemml_fit_info;
+#define GEMML_FIT_INFO_INIT \
+    {sizeof(gemml_fit_info), GEMML_CONVERGED, GEMML_SOLVER_AUTO, 0, 0, 0.0, 0.0, 0, 0.0, NULL, 0, NULL}
+static inline void gemml_fit_info_init(gemml_fit_info *info)
+{
+    gemml_fit_info initial = GEMML_FIT_INFO_INIT;
+    *info = initial;
+}
+
+/* Fits the model: minimises the objective
+ *
+ *   F = sum_i w_i loss_i + lambda/2 sum W^2,   loss_i = 1/2 sum_k (z_ik - y_ik)^2
+ *
+ * over the parameters; the intercept is never penalised. A second fit starts
+ * afresh; after an error the model is as it was before.
+ *
+ *   model    in, out
+ *   train    x n x p, y n x K, weight n x 1 or zeroed; n, p, K >= 1
+ *   options  NULL: defaults
+ *   info     out; NULL: not wanted. Its struct_size is set by the caller (GEMML_FIT_INFO_INIT)
+ *
+ * The same bits for any number of threads. A model is fitted by one thread at a
+ * time; different models by as many as there are.
+ * Cost: CHOLESKY n (p + K)^2 flops in one pass over x, and p^3/3; memory beyond
+ * the data about (p + K)^2 doubles a thread. DESCENT 4 n p K flops an epoch.
+ * Method: Bjorck, Numerical Methods for Least Squares Problems (1996), sections 2.2 and 2.9.
+ * Errors: ARGUMENT, SHAPE, NONFINITE (row and column are named), MEMORY, UNSUPPORTED. */
+GEMML_API gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gemml_fit_options *options,
+                                 gemml_fit_info *info);
+
+/* What the last fit came to (seconds 0 after a load). Errors: ARGUMENT, UNFITTED. */
+GEMML_API gemml_status gemml_get_fit_info(const gemml_model *model, gemml_fit_info *info);
+
+/* The objective's gradient at the model's parameters, and the loss:
+ *
+ *   loss = sum w_i loss_i / sum w_i,   gradient = dF/dparameters / sum w_i
+ *
+ *   loss      out; NULL: not wanted
+ *   gradient  out: as many elements as gemml_parameters gives, double or float
+ *             by the model's dtype
+ *
+ * Errors: as gemml_fit, and UNFITTED. Cost: one pass, 4 n p K flops. */
+GEMML_API gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *data, double *loss,
+                                           void *gradient);
+
+GEMML_END_DECLS
+
+#endif

@@ -1,0 +1,178 @@
+/* The model: its options, its life, its predictions and its parameters.
+ *
+ * A model is a chain of affine layers between two maps:
+ *
+ *   A_0 = (x - shift) * scale           the input map, by column
+ *   Z_l = A_{l-1} W_l + 1 b_l           l = 1 .. layers
+ *   A_l = f_l(Z_l)
+ *
+ * Linear regression is one layer with the identity. */
+#ifndef GEMML_MODEL_H
+#define GEMML_MODEL_H
+
+#include "matrix.h"
+
+GEMML_BEGIN_DECLS
+
+typedef struct gemml_model gemml_model;
+
+typedef enum gemml_kind { GEMML_LINEAR = 0 } gemml_kind;
+
+/* How a linear regression is solved.
+ *   AUTO      the library chooses (CHOLESKY)
+ *   CHOLESKY  centred, equilibrated normal equations, refined in double-double
+ *             when digits are at stake; the minimum-norm answer, and the rank,
+ *             where the columns are linearly dependent
+ *   DESCENT   gradient descent on F / sum w (see gemml_fit) */
+typedef enum gemml_solver {
+    GEMML_SOLVER_AUTO = 0,
+    GEMML_SOLVER_CHOLESKY = 1,
+    GEMML_SOLVER_DESCENT = 2
+} gemml_solver;
+
+/* The input map, fitted on the rows given to gemml_fit (weights count).
+ *   NONE         x as it is
+ *   STANDARDIZE  (x - mean) / sd, sd with divisor sum w (population); a
+ *                constant column is only shifted
+ *   MINMAX       (x - min) / (max - min), to [0, 1]; likewise */
+typedef enum gemml_scaling {
+    GEMML_SCALING_NONE = 0,
+    GEMML_SCALING_STANDARDIZE = 1,
+    GEMML_SCALING_MINMAX = 2
+} gemml_scaling;
+
+/* Options of a linear regression. Start from GEMML_LINEAR_OPTIONS_INIT. */
+typedef struct gemml_linear_options {
+    size_t struct_size;
+    gemml_solver solver;   /* default AUTO */
+    gemml_scaling scaling; /* default NONE */
+    gemml_dtype dtype;     /* of the parameters, and of the arithmetic of DESCENT: F64 (default) or F32 */
+    int intercept;         /* nonzero: fit b (default 1) */
+    double l2;             /* lambda >= 0 of lambda/2 sum W^2, in the chain's coordinates (default 0) */
+
+    /* Of DESCENT only. */
+    double tolerance;      /* stop when the loss improves by less in an epoch; >= 0; 0: when it does not
+                              improve at all. AUTO: 1e-14 of the first epoch's loss */
+    size_t patience;       /* for so many epochs in a row (default AUTO: 1) */
+    size_t epochs;         /* passes over the rows at most (AUTO: 10000) */
+    size_t max_iterations; /* steps at most, over all epochs (AUTO: no limit but the epochs) */
+    size_t batch;          /* rows in a step, 1 .. n (AUTO: all); fewer than n are drawn shuffled */
+    double rate;           /* step length > 0 (AUTO: 1 / the largest eigenvalue of F's Hessian / sum w) */
+    uint64_t seed;         /* of the shuffle (default 0) */
+} gemml_linear_options;
+
+#define GEMML_LINEAR_OPTIONS_INIT                                                          \
+    {sizeof(gemml_linear_options), GEMML_SOLVER_AUTO, GEMML_SCALING_NONE, GEMML_F64, 1,    \
+     0.0, GEMML_AUTO, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT,                \
+     GEMML_AUTO_COUNT, GEMML_AUTO, 0}
+static inline void gemml_linear_options_init(gemml_linear_options *options)
+{
+    gemml_linear_options initial = GEMML_LINEAR_OPTIONS_INIT;
+    *options = initial;
+}
+
+/* Makes an unfitted linear regression.
+ *
+ *   model    out: the new handle, to be freed by gemml_model_free; untouched on failure
+ *   options  copied; NULL: defaults
+ *
+ * Errors: ARGUMENT (an option out of range, named), UNSUPPORTED (options of a
+ * later version with values set that this one does not know), MEMORY. */
+GEMML_API gemml_status gemml_linear_create(gemml_model **model, const gemml_linear_options *options);
+
+/* Frees a model; NULL is allowed. No other call may be using it. */
+GEMML_API void gemml_model_free(gemml_model *model);
+
+/* The values that the model predicts for each row of x.
+ *
+ *   model  fitted
+ *   x      m x p, encoded columns in the order of the fit, not scaled; any dtype; finite
+ *   out    m x K, f64 or f32; written only when the call succeeds
+ *
+ * A row's f64 prediction has the same bits in whatever batch it stands, and for
+ * any number of threads. Safe from many threads at once on one model.
+ * Cost: 2 m p K flops and one pass over x; allocates scratch for a few hundred rows a thread.
+ * Errors: ARGUMENT, SHAPE, NONFINITE (the row and column are named), MEMORY, UNFITTED. */
+GEMML_API gemml_status gemml_predict(const gemml_model *model, gemml_view x, gemml_matrix out);
+
+/* Bytes of scratch that gemml_predict_scratch needs for this model and x.dtype;
+ * it does not depend on the number of rows. 0 when the model is not fitted. */
+GEMML_API size_t gemml_predict_scratch_size(const gemml_model *model, gemml_view x);
+
+/* gemml_predict on the calling thread alone, allocating nothing.
+ *
+ *   scratch  at least gemml_predict_scratch_size bytes, aligned to 64 bytes;
+ *            not shared with another call in progress
+ *   bytes    its size
+ *
+ * The same bits as gemml_predict. Errors: as gemml_predict; ARGUMENT when the
+ * scratch is too small or not aligned. After NONFINITE, rows of out before the
+ * offending block may have been written. */
+GEMML_API gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml_matrix out,
+                                             void *scratch, size_t bytes);
+
+/* What a model is. */
+typedef struct gemml_model_info {
+    size_t struct_size;
+    gemml_kind kind;
+    gemml_dtype dtype;
+    int fitted;             /* what follows is 0 until it is */
+    size_t inputs, outputs; /* p, K */
+    size_t layers;
+    size_t parameters;      /* length of the flat vector */
+    int intercept;
+    gemml_solver solver;    /* the one that was used; AUTO until fitted */
+    gemml_scaling scaling;
+    double l2;
+} gemml_model_info;
+#define GEMML_MODEL_INFO_INIT \
+    {sizeof(gemml_model_info), GEMML_LINEAR, GEMML_F64, 0, 0, 0, 0, 0, 0, GEMML_SOLVER_AUTO, GEMML_SCALING_NONE, 0.0}
+static inline void gemml_model_info_init(gemml_model_info *info)
+{
+    gemml_model_info initial = GEMML_MODEL_INFO_INIT;
+    *info = initial;
+}
+
+/* Fills info (its struct_size set by the caller). Errors: ARGUMENT. */
+GEMML_API gemml_status gemml_model_get_info(const gemml_model *model, gemml_model_info *info);
+
+/* The flat parameter vector in the chain's coordinates (that is after the input
+ * map): layer by layer W row-major (in x out), then b.
+ *
+ *   data   out: double or float by the model's dtype; owned by the model, valid
+ *          until the next fit or free
+ *   count  out: its length
+ *
+ * Errors: ARGUMENT, UNFITTED. */
+GEMML_API gemml_status gemml_parameters(const gemml_model *model, const void **data, size_t *count);
+
+/* One layer: views into the flat vector, owned by the model as above. */
+typedef struct gemml_layer_info {
+    size_t struct_size;
+    size_t inputs, outputs;
+    gemml_view weight; /* inputs x outputs */
+    gemml_view bias;   /* 1 x outputs; zeroed when the layer has none */
+    const char *activation; /* "identity"; static */
+} gemml_layer_info;
+#define GEMML_LAYER_INFO_INIT {sizeof(gemml_layer_info), 0, 0, GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW, NULL}
+static inline void gemml_layer_info_init(gemml_layer_info *info)
+{
+    gemml_layer_info initial = GEMML_LAYER_INFO_INIT;
+    *info = initial;
+}
+
+/* Layer `index` (0 is the first). Errors: ARGUMENT, UNFITTED. */
+GEMML_API gemml_status gemml_layer(const gemml_model *model, size_t index, gemml_layer_info *info);
+
+/* Coefficients of a one-layer model in original units, that is with the input
+ * map undone: w_j = W_j scale_j, intercept = b - sum_j shift_j w_j.
+ *
+ *   out  (p + 1) x K, f64 or f32: row 0 the intercept (0 when the model has
+ *        none), row 1 + j the coefficient of column j
+ *
+ * Errors: ARGUMENT, SHAPE, UNFITTED, UNSUPPORTED (more than one layer). */
+GEMML_API gemml_status gemml_coefficients(const gemml_model *model, gemml_matrix out);
+
+GEMML_END_DECLS
+
+#endif

@@ -1,0 +1,62 @@
+/* The handle behind gemml_model, and everything that a fit leaves in it. */
+#ifndef GEMML_CHAIN_MODEL_H
+#define GEMML_CHAIN_MODEL_H
+
+#include <gemml/fit.h>
+#include <gemml/summary.h>
+#include <gemml/table.h>
+
+#include "chain/chain.h"
+
+/* A_0 = (x - shift) * scale, by column; both NULL: the identity. */
+struct input_map {
+    size_t inputs;
+    double *shift, *scale;
+};
+
+/* What a fit came to (gemml_fit_info), but for what varies between equal runs. */
+struct fit_record {
+    gemml_outcome outcome;
+    gemml_solver solver;
+    size_t epochs, iterations, best_epoch;
+    double objective, loss;
+    double *loss_history; /* NULL when empty */
+    size_t loss_history_count;
+    char *notice; /* NULL: none */
+};
+
+/* What is known of a linear fit (gemml_summary); arrays of one entry per output. */
+struct summary_record {
+    size_t rows, rank;
+    double sum_weight, condition;
+    double *r2, *adjusted_r2, *sigma;
+    double normal_equation_residual, closed_form_distance;
+};
+
+/* A fitted state: made aside by a fit or a load, and published when complete. */
+struct fitted {
+    struct chain chain;
+    gemml_dtype dtype;
+    void *parameters; /* chain.parameters elements of dtype */
+    struct input_map map;
+    struct fit_record record;
+    struct summary_record summary;
+};
+
+struct gemml_model {
+    gemml_kind kind;
+    gemml_linear_options linear; /* as given; the fit uses these */
+    struct fitted *fitted;       /* NULL: not fitted */
+    gemml_schema *schema;        /* NULL: none; owned */
+    double seconds;              /* of the last fit; not stored */
+};
+
+/* A zeroed state (NaN where a number is not known). */
+gemml_status fitted_new(struct fitted **fitted);
+
+/* Frees a state; NULL is allowed. */
+void fitted_free(struct fitted *fitted);
+
+size_t dtype_size(gemml_dtype dtype);
+
+#endif

@@ -1,0 +1,138 @@
+#include "chain/objective.h"
+
+#include <string.h>
+
+#include "chain/pass.h"
+#include "fold/fold.h"
+#include "kernel/linalg.h"
+
+struct objective_job {
+    const struct chain *chain;
+    const real *theta;
+    const struct source *source;
+    bool backward;
+    size_t strip; /* rows of one pass */
+};
+
+/* The state: this head, then the gradient. */
+struct head {
+    double loss, sum_weight;
+};
+
+static real *gradient_of(void *state)
+{
+    return (real *)(void *)((char *)state + memory_round(sizeof(struct head)));
+}
+
+/* Rows whose inputs and activations stay in a core's own cache (256 KB). */
+static size_t strip_rows(const struct chain *chain)
+{
+    size_t widths = chain_inputs(chain);
+    for (size_t l = 0; l < chain->layers; l++)
+        widths += chain->layer[l].outputs;
+    size_t rows = ((size_t)256 << 10) / sizeof(real) / widths / 64 * 64;
+    return rows < 64 ? 64 : rows > 1024 ? 1024 : rows;
+}
+
+static void objective_init(const void *context, void *state)
+{
+    const struct objective_job *job = context;
+    memset(state, 0, sizeof(struct head));
+    if (job->backward)
+        memset(gradient_of(state), 0, job->chain->parameters * sizeof(real));
+}
+
+/* Squared error: loss = sum_i w_i/2 sum_k (z_ik - y_ik)^2, and delta = w_i (z_ik - y_ik). */
+static void squared_error(const struct block *block, size_t K, const real *Z, real *delta, struct head *head)
+{
+    for (size_t i = 0; i < block->rows; i++) {
+        real w = block->w ? block->w[i] : 1;
+        double squares = 0;
+        for (size_t k = 0; k < K; k++) {
+            real difference = Z[i * K + k] - block->Y[i * block->ldy + k];
+            squares += (double)difference * (double)difference;
+            if (delta)
+                delta[i * K + k] = w * difference;
+        }
+        head->loss += 0.5 * (double)w * squares;
+        head->sum_weight += (double)w;
+    }
+}
+
+static gemml_status add_strip(const struct objective_job *job, void *state, size_t first, size_t count, void *scratch)
+{
+    const struct chain *chain = job->chain;
+    struct pass pass = R(pass_layout)(chain, job->strip, job->backward, scratch);
+    struct block block;
+    TRY(job->source->block(job->source, first, count,
+                           (char *)scratch + R(pass_bytes)(chain, job->strip, job->backward), &block));
+    TRY(R(pass_forward)(&pass, job->theta, count, block.X, block.ldx));
+    squared_error(&block, chain_outputs(chain), pass.A[chain->layers - 1], pass.delta, state);
+    return job->backward ? R(pass_backward)(&pass, job->theta, count, block.X, block.ldx, gradient_of(state))
+                         : GEMML_OK;
+}
+
+static gemml_status objective_add(const void *context, void *state, size_t first, size_t count, void *scratch)
+{
+    const struct objective_job *job = context;
+    for (size_t done = 0; done < count; done += job->strip)
+        TRY(add_strip(job, state, first + done, count - done < job->strip ? count - done : job->strip, scratch));
+    return GEMML_OK;
+}
+
+static void objective_merge(const void *context, void *into_memory, const void *from_memory)
+{
+    const struct objective_job *job = context;
+    struct head *into = into_memory;
+    const struct head *from = from_memory;
+    into->loss += from->loss;
+    into->sum_weight += from->sum_weight;
+    if (job->backward)
+        R(axpy)(job->chain->parameters, 1, (real *)(void *)((char *)from_memory + memory_round(sizeof *from)), 1,
+                gradient_of(into_memory), 1);
+}
+
+gemml_status R(objective_fold)(struct objective *objective, const struct chain *chain, const real *theta,
+                               const struct source *source, size_t first, size_t rows, real *gradient)
+{
+    struct objective_job job = {chain, theta, source, gradient != NULL, strip_rows(chain)};
+    size_t parameters = gradient ? chain->parameters : 0;
+    struct accumulator accumulator = {
+        .state_bytes = memory_sum(memory_round(sizeof(struct head)), memory_product(parameters, sizeof(real))),
+        .scratch_bytes = memory_sum(R(pass_bytes)(chain, job.strip, job.backward),
+                                    source->scratch(source, job.strip)),
+        .init = objective_init,
+        .add = objective_add,
+        .merge = objective_merge,
+    };
+    struct head *head;
+    TRY(memory_alloc(&head, accumulator.state_bytes, 1));
+    gemml_status status = fold(&accumulator, &job, first, rows, 4 * job.strip, head);
+    if (status == GEMML_OK) {
+        *objective = (struct objective){head->loss / head->sum_weight, head->sum_weight};
+        if (gradient)
+            memcpy(gradient, gradient_of(head), parameters * sizeof(real));
+    }
+    memory_free(head);
+    return status;
+}
+
+double R(objective_squares)(const struct chain *chain, const real *theta)
+{
+    double squares = 0;
+    for (size_t l = 0; l < chain->layers; l++) {
+        const struct layer *layer = &chain->layer[l];
+        const real *W = theta + layer->weight_offset;
+        squares += (double)R(dot)(layer->inputs * layer->outputs, W, 1, W, 1);
+    }
+    return squares;
+}
+
+void R(objective_add_penalty)(const struct chain *chain, const real *theta, double lambda, real *gradient)
+{
+    for (size_t l = 0; l < chain->layers; l++) {
+        const struct layer *layer = &chain->layer[l];
+        R(axpy)(layer->inputs * layer->outputs, (real)lambda, theta + layer->weight_offset, 1,
+                gradient + layer->weight_offset, 1);
+    }
+}

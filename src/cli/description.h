@@ -1,0 +1,43 @@
+/* A fitted model as people and machines read it. */
+#ifndef GEMML_CLI_DESCRIPTION_H
+#define GEMML_CLI_DESCRIPTION_H
+
+#include <gemml.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#define DESCRIPTION_NAME_BYTES 32
+
+struct description {
+    const gemml_model *model;
+    const gemml_schema *schema; /* NULL: columns have no names */
+    gemml_model_info info;
+    gemml_fit_info fit;
+    gemml_summary summary;
+    double *coefficients; /* (inputs + 1) x outputs */
+};
+
+/* Collects what the model knows. Gives an exit status; free it in any case. */
+int description_load(struct description *description, const gemml_model *model);
+void description_free(struct description *description);
+
+/* Names of inputs and outputs: the schema's, or x0, x1, ..., and y or y0, y1,
+ * ... written to `buffer`. */
+const char *description_input(const struct description *description, size_t input,
+                              char buffer[DESCRIPTION_NAME_BYTES]);
+const char *description_output(const struct description *description, size_t output,
+                               char buffer[DESCRIPTION_NAME_BYTES]);
+
+const char *solver_name(gemml_solver solver);
+const char *scaling_name(gemml_scaling scaling);
+const char *dtype_name(gemml_dtype dtype);
+
+/* The text for people. `cut`: show the first rows of long lists only, and say
+ * so. `digits` of agreement with the closed form; NaN: not known. */
+void description_print(FILE *file, const struct description *description, bool cut, double digits);
+
+/* The members of inspect --json; NULL when memory is out. */
+json_t *description_json(const struct description *description);
+
+#endif

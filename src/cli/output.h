@@ -1,0 +1,40 @@
+/* Output files that are there whole or not at all, and the standard output. */
+#ifndef GEMML_CLI_OUTPUT_H
+#define GEMML_CLI_OUTPUT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Looks before the work begins whether the file can be written: its folder is
+ * there and writable, and it is not a folder itself. `option` names it in the
+ * message. Gives an exit status; NULL is fine. */
+int output_check(const char *option, const char *path);
+
+/* Whether two paths, whose files need not exist, lead to the same file. */
+bool output_same(const char *a, const char *b);
+
+/* A file being written: a temporary one beside the target, which it replaces at
+ * the end. A target that is no regular file (a pipe, a terminal) is written
+ * directly. */
+struct output {
+    FILE *file;
+    const char *path;        /* as given, for messages */
+    char target[PATH_MAX];   /* behind symbolic links */
+    char temporary[PATH_MAX]; /* "" when written directly */
+};
+
+/* Opens; `path` NULL or "-" is the standard output. */
+int output_open(struct output *output, const char *path);
+
+/* Ends what was written: flushes, and puts the file in its place. On failure
+ * nothing is left. */
+int output_commit(struct output *output);
+
+/* Gives up: nothing is left. */
+void output_abandon(struct output *output);
+
+/* Flushes the standard output; says so when that fails. */
+int output_flush(void);
+
+#endif

@@ -1,0 +1,105 @@
+#include "data/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "data/message.h"
+
+#define READ_BYTES ((size_t)1 << 20)
+#define MAGIC_BYTES 16
+
+static gemml_status error_system(const char *path, const char *verb, int code)
+{
+    char reason[128], name[EXCERPT_BYTES];
+    const char *text = strerror_r(code, reason, sizeof reason);
+    if (strlen(path) < 256)
+        return error_set(GEMML_ERROR_IO, "%s cannot be %s: %s", path, verb, text);
+    excerpt(name, path, strlen(path));
+    return error_set(GEMML_ERROR_IO, "%s cannot be %s: %s", name, verb, text);
+}
+
+/* The file's first bytes, without moving its position; false when they differ. */
+static bool begins_with(int descriptor, const char *magic, size_t count)
+{
+    char bytes[MAGIC_BYTES];
+    return count <= sizeof bytes && pread(descriptor, bytes, count, 0) == (ssize_t)count &&
+           memcmp(bytes, magic, count) == 0;
+}
+
+/* False when the file cannot be mapped: it is read then. */
+static bool map(struct input *input, int descriptor, size_t count)
+{
+    void *bytes = mmap(NULL, count, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+#ifdef MADV_POPULATE_READ
+    /* Fills the page table at once, so that a fit does not stop at each page. Older kernels do not know it. */
+    madvise(bytes, count, MADV_POPULATE_READ);
+#endif
+    *input = (struct input){bytes, count, 0};
+    return true;
+}
+
+/* Reads to the end; `expected` bytes are hoped for, but not relied on. */
+static gemml_status read_all(struct input *input, int descriptor, const char *path, size_t expected)
+{
+    for (size_t wanted = expected;;) {
+        /* One byte more than wanted, so that the end is seen without growing, and one for the zero. */
+        TRY(memory_grow(&input->bytes, &input->capacity, input->count, memory_sum(wanted, 2), 1));
+        size_t room = input->capacity - 1 - input->count;
+        ssize_t got = read(descriptor, input->bytes + input->count, room < READ_BYTES ? room : READ_BYTES);
+        if (got < 0 && errno != EINTR)
+            return error_system(path, "read", errno);
+        if (got == 0)
+            break;
+        input->count += got > 0 ? (size_t)got : 0;
+        wanted = input->count > expected ? memory_sum(input->count, READ_BYTES) : expected;
+    }
+    input->bytes[input->count] = '\0';
+    return GEMML_OK;
+}
+
+static gemml_status open_descriptor(struct input *input, int descriptor, const char *path, const char *magic,
+                                    size_t count)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0)
+        return error_system(path, "read", errno);
+    if (S_ISDIR(status.st_mode))
+        return error_system(path, "read", EISDIR);
+    size_t size = S_ISREG(status.st_mode) && status.st_size > 0 ? (size_t)status.st_size : 0;
+    if (size > 0 && begins_with(descriptor, magic, count) && map(input, descriptor, size))
+        return GEMML_OK;
+    return read_all(input, descriptor, path, size);
+}
+
+gemml_status input_open(struct input *input, const char *path, const char *magic, size_t count)
+{
+    struct input opened = {NULL, 0, 0};
+    bool standard = strcmp(path, "-") == 0;
+    int descriptor = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return error_system(path, "opened", errno);
+    gemml_status status =
+        open_descriptor(&opened, descriptor, standard ? "the standard input" : path, magic, count);
+    if (!standard)
+        close(descriptor);
+    if (status != GEMML_OK)
+        input_close(&opened);
+    else
+        *input = opened;
+    return status;
+}
+
+void input_close(struct input *input)
+{
+    if (input->capacity > 0)
+        memory_free(input->bytes);
+    else if (input->bytes)
+        munmap(input->bytes, input->count);
+    *input = (struct input){NULL, 0, 0};
+}

@@ -1,0 +1,75 @@
+#include "data/message.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXCERPT_TEXT 40
+#define LIST_NAMES 10
+
+static bool continues(const unsigned char *byte)
+{
+    return (*byte & 0xC0) == 0x80;
+}
+
+size_t utf8_character(const char *text, size_t count)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    if (count >= 1 && byte[0] < 0x80)
+        return 1;
+    if (count >= 2 && byte[0] >= 0xC2 && byte[0] <= 0xDF && continues(byte + 1))
+        return 2;
+    if (count >= 3 && (byte[0] & 0xF0) == 0xE0 && continues(byte + 1) && continues(byte + 2)) {
+        bool overlong = byte[0] == 0xE0 && byte[1] < 0xA0, surrogate = byte[0] == 0xED && byte[1] > 0x9F;
+        return overlong || surrogate ? 0 : 3;
+    }
+    if (count >= 4 && byte[0] >= 0xF0 && byte[0] <= 0xF4 && continues(byte + 1) && continues(byte + 2) &&
+        continues(byte + 3)) {
+        bool overlong = byte[0] == 0xF0 && byte[1] < 0x90, beyond = byte[0] == 0xF4 && byte[1] > 0x8F;
+        return overlong || beyond ? 0 : 4;
+    }
+    return 0;
+}
+
+void excerpt(char out[EXCERPT_BYTES], const char *text, size_t count)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < count;) {
+        if (used >= EXCERPT_TEXT) {
+            memcpy(out + used, "...", 3);
+            used += 3;
+            break;
+        }
+        unsigned char byte = (unsigned char)text[i];
+        size_t length = utf8_character(text + i, count - i);
+        if (length == 0 || byte < 0x20 || byte == 0x7F) {
+            used += (size_t)snprintf(out + used, 5, "\\x%02X", byte);
+            i++;
+        } else {
+            memcpy(out + used, text + i, length);
+            used += length;
+            i += length;
+        }
+    }
+    out[used] = '\0';
+}
+
+void name_list_add(struct name_list *list, const char *name)
+{
+    char shown[EXCERPT_BYTES];
+    excerpt(shown, name, strlen(name));
+    list->total++;
+    size_t room = sizeof list->text - list->used, behind = sizeof " and 18446744073709551615 more";
+    size_t wanted = strlen(shown) + 4;
+    if (list->shown + 1 < list->total || list->shown == LIST_NAMES || wanted + behind > room)
+        return;
+    list->used += (size_t)snprintf(list->text + list->used, room, "%s\"%s\"", list->shown > 0 ? ", " : "", shown);
+    list->shown++;
+}
+
+const char *name_list_text(struct name_list *list)
+{
+    if (list->shown < list->total)
+        snprintf(list->text + list->used, sizeof list->text - list->used, " and %zu more", list->total - list->shown);
+    return list->text;
+}

@@ -1,0 +1,29 @@
+/* Texts of files in messages: short, printable, valid UTF-8. */
+#ifndef GEMML_DATA_MESSAGE_H
+#define GEMML_DATA_MESSAGE_H
+
+#include <stddef.h>
+
+/* Room for a shortened text: about 40 bytes, "...", and a zero. */
+#define EXCERPT_BYTES 56
+
+/* Length of the UTF-8 character at `text`, at most `count` bytes; 0 when it is
+ * not one (RFC 3629: no surrogates, no overlong forms). */
+size_t utf8_character(const char *text, size_t count);
+
+/* The first 40 bytes or so of `text`, with "..." where it goes on; control
+ * characters and what is not UTF-8 as \xNN. */
+void excerpt(char out[EXCERPT_BYTES], const char *text, size_t count);
+
+/* A list of names for a message: "a", "b", "c" and 7 more. */
+struct name_list {
+    char text[288];
+    size_t used, total, shown;
+};
+
+void name_list_add(struct name_list *list, const char *name);
+
+/* The list as text; it belongs to the list. */
+const char *name_list_text(struct name_list *list);
+
+#endif

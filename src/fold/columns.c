@@ -1,0 +1,224 @@
+/* n rows, m = features + outputs columns, w weights, s a provisional mean. */
+#include "fold/columns.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fold/fold.h"
+#include "util/alloc.h"
+
+enum { BLOCK_ROWS = 1024, SAMPLE_ROWS = 1024, SAMPLE_GROUPS = 16 };
+
+struct columns_job {
+    const struct source *source;
+    size_t count;
+    const double *shift;
+};
+
+/* State: sum w, then m each of sum w d, sum w d^2, min, max; d = x - s. */
+static double *first_sums(double *state)
+{
+    return state + 1;
+}
+
+static void columns_init(const void *context, void *state_memory)
+{
+    const struct columns_job *job = context;
+    double *state = state_memory, *minimum = first_sums(state) + 2 * job->count, *maximum = minimum + job->count;
+    memset(state, 0, (1 + 2 * job->count) * sizeof *state);
+    for (size_t j = 0; j < job->count; j++) {
+        minimum[j] = INFINITY;
+        maximum[j] = -INFINITY;
+    }
+}
+
+/* Adds one row of `count` columns; m is the distance of the four arrays. */
+static void add_row(size_t count, size_t m, const real *restrict x, double w, const double *restrict shift,
+                    double *restrict sums)
+{
+    double *restrict first = sums, *restrict second = sums + m;
+    double *restrict minimum = sums + 2 * m, *restrict maximum = sums + 3 * m;
+    for (size_t j = 0; j < count; j++) {
+        double d = x[j] - shift[j];
+        first[j] += w * d;
+        second[j] += w * (d * d);
+        minimum[j] = x[j] < minimum[j] ? x[j] : minimum[j];
+        maximum[j] = x[j] > maximum[j] ? x[j] : maximum[j];
+    }
+}
+
+static gemml_status columns_add(const void *context, void *state_memory, size_t first, size_t count, void *scratch)
+{
+    const struct columns_job *job = context;
+    double *state = state_memory, *sums = first_sums(state);
+    size_t p = job->source->features, K = job->source->outputs, m = job->count;
+    struct block block;
+    TRY(job->source->block(job->source, first, count, scratch, &block));
+    for (size_t i = 0; i < count; i++) {
+        double w = block.w ? block.w[i] : 1;
+        state[0] += w;
+        add_row(p, m, block.X + i * block.ldx, w, job->shift, sums);
+        if (block.Y)
+            add_row(K, m, block.Y + i * block.ldy, w, job->shift + p, sums + p);
+    }
+    return GEMML_OK;
+}
+
+static void columns_merge(const void *context, void *into_memory, const void *from_memory)
+{
+    const struct columns_job *job = context;
+    double *into = into_memory;
+    const double *from = from_memory;
+    size_t m = job->count;
+    for (size_t j = 0; j < 1 + 2 * m; j++)
+        into[j] += from[j];
+    for (size_t j = 1 + 2 * m; j < 1 + 3 * m; j++)
+        into[j] = from[j] < into[j] ? from[j] : into[j];
+    for (size_t j = 1 + 3 * m; j < 1 + 4 * m; j++)
+        into[j] = from[j] > into[j] ? from[j] : into[j];
+}
+
+/* mean = s + sum w d / sum w;  var = sum w d^2 / sum w - (mean - s)^2. */
+static void finish(struct columns *columns, const struct columns_job *job, const double *state)
+{
+    size_t m = job->count;
+    const double *sums = state + 1;
+    columns->count = m;
+    columns->sum_weight = state[0];
+    for (size_t j = 0; j < m; j++) {
+        double offset = sums[j] / state[0];
+        double variance = sums[m + j] / state[0] - offset * offset;
+        columns->mean[j] = job->shift[j] + offset;
+        columns->minimum[j] = sums[2 * m + j];
+        columns->maximum[j] = sums[3 * m + j];
+        if (columns->minimum[j] == columns->maximum[j]) { /* exactly, whatever was rounded */
+            columns->mean[j] = columns->minimum[j];
+            variance = 0;
+        }
+        columns->variance[j] = variance < 0 ? 0 : variance;
+    }
+}
+
+static gemml_status fold_columns(struct columns *columns, const struct columns_job *job)
+{
+    double *state;
+    struct accumulator accumulator = {
+        .state_bytes = memory_product(1 + 4 * job->count, sizeof(double)),
+        .scratch_bytes = job->source->scratch(job->source, BLOCK_ROWS),
+        .init = columns_init,
+        .add = columns_add,
+        .merge = columns_merge,
+    };
+    TRY(memory_alloc(&state, accumulator.state_bytes, 1));
+    gemml_status status = fold(&accumulator, job, 0, job->source->rows, BLOCK_ROWS, state);
+    if (status == GEMML_OK)
+        finish(columns, job, state);
+    memory_free(state);
+    return status;
+}
+
+gemml_status columns_fold(struct columns *columns, const struct source *source)
+{
+    size_t m = source->features + source->outputs;
+    double *shift;
+    *columns = (struct columns){0};
+    TRY(memory_alloc(&shift, memory_product(6, m), sizeof *shift));
+    struct columns_job job = {.source = source, .count = m, .shift = shift};
+    gemml_status status = columns_provisional(source, shift, shift + m);
+    if (status == GEMML_OK)
+        status = memory_alloc(&columns->mean, memory_product(4, m), sizeof *columns->mean);
+    if (status == GEMML_OK) {
+        columns->variance = columns->mean + m;
+        columns->minimum = columns->mean + 2 * m;
+        columns->maximum = columns->mean + 3 * m;
+        status = fold_columns(columns, &job);
+    }
+    if (status != GEMML_OK)
+        columns_free(columns);
+    memory_free(shift);
+    return status;
+}
+
+void columns_free(struct columns *columns)
+{
+    memory_free(columns->mean);
+    *columns = (struct columns){0};
+}
+
+/* Visits the sampled ranges of rows. */
+static gemml_status sample(const struct source *source, void *scratch, const double *shift, double *sums,
+                           void (*visit)(const struct source *, const struct block *, const double *, double *))
+{
+    size_t n = source->rows, groups = n <= SAMPLE_ROWS ? 1 : SAMPLE_GROUPS;
+    size_t rows = n <= SAMPLE_ROWS ? n : SAMPLE_ROWS / SAMPLE_GROUPS;
+    for (size_t g = 0; g < groups; g++) {
+        struct block block;
+        /* n - rows may exceed 2^60: divide before multiplying. */
+        size_t first = (n - rows) / groups * g;
+        TRY(source->block(source, first, rows, scratch, &block));
+        visit(source, &block, shift, sums);
+    }
+    return GEMML_OK;
+}
+
+static void visit_sum(const struct source *source, const struct block *block, const double *shift, double *sums)
+{
+    size_t p = source->features, K = block->Y ? source->outputs : 0;
+    (void)shift;
+    for (size_t i = 0; i < block->rows; i++) {
+        for (size_t j = 0; j < p; j++)
+            sums[j] += block->X[i * block->ldx + j];
+        for (size_t k = 0; k < K; k++)
+            sums[p + k] += block->Y[i * block->ldy + k];
+    }
+}
+
+static void largest(size_t count, const real *restrict x, const double *restrict shift, double *restrict most)
+{
+    for (size_t j = 0; j < count; j++) {
+        double distance = fabs(x[j] - shift[j]);
+        most[j] = distance > most[j] ? distance : most[j];
+    }
+}
+
+static void visit_largest(const struct source *source, const struct block *block, const double *shift, double *most)
+{
+    size_t p = source->features, K = block->Y ? source->outputs : 0;
+    for (size_t i = 0; i < block->rows; i++) {
+        largest(p, block->X + i * block->ldx, shift, most);
+        if (K > 0)
+            largest(K, block->Y + i * block->ldy, shift + p, most + p);
+    }
+}
+
+/* 2^-e with x = f 2^e, 1/2 <= f < 1, kept within the range of normal numbers. */
+static double inverse_power(double x)
+{
+    int exponent = 0;
+    if (x > 0 && isfinite(x))
+        frexp(x, &exponent);
+    if (exponent > 1000)
+        exponent = 1000;
+    if (exponent < -1000)
+        exponent = -1000;
+    return ldexp(1, -exponent);
+}
+
+gemml_status columns_provisional(const struct source *source, double *shift, double *scale)
+{
+    size_t m = source->features + source->outputs;
+    size_t rows = source->rows < SAMPLE_ROWS ? source->rows : SAMPLE_ROWS;
+    void *scratch;
+    memset(shift, 0, m * sizeof *shift);
+    memset(scale, 0, m * sizeof *scale);
+    TRY(memory_alloc(&scratch, source->scratch(source, rows), 1));
+    gemml_status status = sample(source, scratch, NULL, shift, visit_sum);
+    for (size_t j = 0; j < m && rows > 0; j++)
+        shift[j] /= (double)rows;
+    if (status == GEMML_OK)
+        status = sample(source, scratch, shift, scale, visit_largest);
+    for (size_t j = 0; j < m; j++)
+        scale[j] = inverse_power(scale[j]);
+    memory_free(scratch);
+    return status;
+}

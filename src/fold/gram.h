@@ -1,0 +1,37 @@
+/* The Gram matrix with moments: all that least squares needs of the data.
+ *
+ *   u_i = ((x_i - shift_x) scale_x, (y_i - shift_y) scale_y, 1),   a row of p + K + 1
+ *   G   = sum_i w_i u_i' u_i
+ *
+ * shift and scale are provisional (columns_provisional): G loses no digits to
+ * large means and does not overflow. The last column holds the first moments
+ * and sum w. */
+#ifndef GEMML_FOLD_GRAM_H
+#define GEMML_FOLD_GRAM_H
+
+#include "fold/source.h"
+
+struct gram {
+    size_t features, outputs, order; /* order = features + outputs + 1 */
+    size_t rows;
+    size_t ld;             /* row stride of G, a multiple of 4 */
+    double *G;             /* order x order, upper triangle */
+    double *shift, *scale; /* order - 1 entries each */
+};
+
+/* One pass. Errors: MEMORY and the source's. A G with a diagonal that is not
+ * finite tells of data that are not (see gram_finite). */
+gemml_status gram_fold(struct gram *gram, const struct source *source);
+void gram_free(struct gram *gram);
+
+/* Is the diagonal finite? Any entry of the data that is not makes it so. */
+bool gram_finite(const struct gram *gram);
+
+/* sum w. */
+double gram_sum_weight(const struct gram *gram);
+
+/* Re-centres: G becomes sum w (u - o)'(u - o) for an offset o of order - 1
+ * entries; the first moments become those of u - o. */
+void gram_recentre(struct gram *gram, const double *offset);
+
+#endif

@@ -1,0 +1,173 @@
+#include "fold/source.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+
+#include "kernel/vector.h"
+#include "util/alloc.h"
+
+/* One row of a view, converted by way of double and mapped. */
+#define DEFINE_COPY_ROW(name, type)                                                                                    \
+    static void name(const type *restrict from, size_t n, const double *restrict shift, const double *restrict scale, \
+                     real *restrict to)                                                                                \
+    {                                                                                                                  \
+        if (shift)                                                                                                     \
+            for (size_t j = 0; j < n; j++)                                                                             \
+                to[j] = (real)(((double)from[j] - shift[j]) * scale[j]);                                               \
+        else                                                                                                           \
+            for (size_t j = 0; j < n; j++)                                                                             \
+                to[j] = (real)from[j];                                                                                 \
+    }
+DEFINE_COPY_ROW(copy_row_f64, double)
+DEFINE_COPY_ROW(copy_row_f32, float)
+DEFINE_COPY_ROW(copy_row_i32, int32_t)
+DEFINE_COPY_ROW(copy_row_i64, int64_t)
+#undef DEFINE_COPY_ROW
+
+static void copy_row(const gemml_view *view, size_t row, const double *shift, const double *scale, real *to)
+{
+    size_t offset = row * view->stride;
+    switch (view->dtype) {
+    case GEMML_F64:
+        copy_row_f64((const double *)view->data + offset, view->cols, shift, scale, to);
+        break;
+    case GEMML_F32:
+        copy_row_f32((const float *)view->data + offset, view->cols, shift, scale, to);
+        break;
+    case GEMML_I32:
+        copy_row_i32((const int32_t *)view->data + offset, view->cols, shift, scale, to);
+        break;
+    case GEMML_I64:
+        copy_row_i64((const int64_t *)view->data + offset, view->cols, shift, scale, to);
+        break;
+    }
+}
+
+/* Nothing to convert, to select or to map, and a stride that BLAS can take. */
+static bool direct(const struct view_source *source, const gemml_view *view, bool mapped)
+{
+    return view->dtype == REAL_DTYPE && !source->order && !mapped && view->stride <= INT_MAX;
+}
+
+/* Rows of a view as reals: the view's own memory, or copies in `scratch`. */
+static const real *rows_of(const struct view_source *source, const gemml_view *view, size_t first, size_t count,
+                           const double *shift, const double *scale, real *scratch, size_t *ld)
+{
+    if (direct(source, view, shift != NULL)) {
+        *ld = view->stride;
+        return (const real *)view->data + first * view->stride;
+    }
+    *ld = view->cols;
+    for (size_t i = 0; i < count; i++)
+        copy_row(view, source->order ? source->order[first + i] : first + i, shift, scale, scratch + i * view->cols);
+    return scratch;
+}
+
+static size_t copied_reals(const struct view_source *source, const gemml_view *view, size_t count, bool mapped)
+{
+    if (!view->data || direct(source, view, mapped))
+        return 0;
+    return memory_round(memory_product(memory_product(count, view->cols), sizeof(real))) / sizeof(real);
+}
+
+/* A direct weight must also be contiguous: users of a block walk it by one. */
+static bool weight_is_direct(const struct view_source *source)
+{
+    return direct(source, &source->weight, false) && source->weight.stride == 1;
+}
+
+static size_t weight_reals(const struct view_source *source, size_t count)
+{
+    if (!source->weight.data || weight_is_direct(source))
+        return 0;
+    return memory_round(memory_product(count, sizeof(real))) / sizeof(real);
+}
+
+static size_t view_scratch(const struct source *base, size_t count)
+{
+    const struct view_source *source = (const struct view_source *)base;
+    size_t reals = memory_sum(copied_reals(source, &source->x, count, source->shift != NULL),
+                              copied_reals(source, &source->y, count, false));
+    return memory_product(memory_sum(reals, weight_reals(source, count)), sizeof(real));
+}
+
+static gemml_status view_block(const struct source *base, size_t first, size_t count, void *scratch,
+                               struct block *block)
+{
+    const struct view_source *source = (const struct view_source *)base;
+    real *free = scratch;
+    *block = (struct block){.rows = count};
+    block->X = rows_of(source, &source->x, first, count, source->shift, source->scale, free, &block->ldx);
+    free += copied_reals(source, &source->x, count, source->shift != NULL);
+    if (source->y.data) {
+        block->Y = rows_of(source, &source->y, first, count, NULL, NULL, free, &block->ldy);
+        free += copied_reals(source, &source->y, count, false);
+    }
+    if (!source->weight.data)
+        return GEMML_OK;
+    if (weight_is_direct(source))
+        block->w = (const real *)source->weight.data + first;
+    else {
+        for (size_t i = 0; i < count; i++)
+            copy_row(&source->weight, source->order ? source->order[first + i] : first + i, NULL, NULL, free + i);
+        block->w = free;
+    }
+    return GEMML_OK;
+}
+
+struct view_source R(view_source)(gemml_view x, gemml_view y, gemml_view weight)
+{
+    return (struct view_source){
+        .source = {.rows = x.rows, .features = x.cols, .outputs = y.cols, .scratch = view_scratch, .block = view_block},
+        .x = x,
+        .y = y,
+        .weight = weight,
+    };
+}
+
+static double element(const gemml_view *view, size_t row, size_t col)
+{
+    size_t offset = row * view->stride + col;
+    switch (view->dtype) {
+    case GEMML_F64:
+        return ((const double *)view->data)[offset];
+    case GEMML_F32:
+        return (double)((const float *)view->data)[offset];
+    case GEMML_I32:
+        return ((const int32_t *)view->data)[offset];
+    case GEMML_I64:
+        return (double)((const int64_t *)view->data)[offset];
+    }
+    return 0;
+}
+
+/* The first entry of a view that is not finite; OK when all are. */
+static gemml_status find_nonfinite(const char *name, const gemml_view *view)
+{
+    for (size_t i = 0; view->data && i < view->rows; i++)
+        for (size_t j = 0; j < view->cols; j++)
+            if (!isfinite(element(view, i, j)))
+                return error_set(GEMML_ERROR_NONFINITE, "%s is %g in row %zu, column %zu (counted from 0)", name,
+                                 element(view, i, j), i, j);
+    return GEMML_OK;
+}
+
+gemml_status R(source_explain_nonfinite)(const struct view_source *source)
+{
+    TRY(find_nonfinite("x", &source->x));
+    TRY(find_nonfinite("y", &source->y));
+    TRY(find_nonfinite("weight", &source->weight));
+    return error_set(GEMML_ERROR_NONFINITE,
+                     "all data are finite, but sums over them overflow: bring the columns to a common scale");
+}
+
+bool R(block_finite)(const struct block *block, size_t features)
+{
+    if (block->ldx == features)
+        return R(vector_all_finite)(block->rows * features, block->X);
+    for (size_t i = 0; i < block->rows; i++)
+        if (!R(vector_all_finite)(features, block->X + i * block->ldx))
+            return false;
+    return true;
+}

@@ -1,0 +1,226 @@
+/* The write protocol (Pillai et al., "All file systems are not created equal",
+ * OSDI 2014): write a temporary file in the same folder, fsync it, rename it over
+ * the target, fsync the folder. */
+#include "io/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/path.h"
+
+#define MAX_LINKS 40     /* as the kernel allows */
+#define MAX_ATTEMPTS 100 /* to find a name that is not taken */
+
+/* The target and the file that will become it. */
+struct replacement {
+    const char *path;         /* as the caller gave it */
+    char target[PATH_MAX];    /* with the links of the last component followed */
+    char folder[PATH_MAX];    /* of the target, "" or with its slash */
+    char temporary[PATH_MAX]; /* "" while there is none */
+    bool exists;
+    mode_t mode; /* of the existing target */
+};
+
+static gemml_status refuse(const char *path, const char *reason)
+{
+    return error_set(GEMML_ERROR_IO, "%s cannot be written: %s", path_shown(path), reason);
+}
+
+static gemml_status system_error(const char *path)
+{
+    return refuse(path, strerror(errno));
+}
+
+/* The errors by which a file system says that it has no fsync for this kind of file. */
+static bool cannot_sync(int error)
+{
+    return error == EINVAL || error == ENOTSUP || error == EROFS;
+}
+
+static bool write_all(int file, const struct piece *piece)
+{
+    const char *bytes = piece->bytes;
+    for (size_t done = 0; done < piece->count;) {
+        size_t left = piece->count - done;
+        ssize_t wrote = write(file, bytes + done, left < SSIZE_MAX ? left : SSIZE_MAX);
+        if (wrote < 0 && errno != EINTR)
+            return false;
+        if (wrote == 0) {
+            errno = ENOSPC; /* neither progress nor an error: not to be tried for ever */
+            return false;
+        }
+        if (wrote > 0)
+            done += (size_t)wrote;
+    }
+    return true;
+}
+
+/* Writes, syncs and closes `file`; errno tells why when it fails. */
+static bool fill(int file, const struct piece *pieces, size_t count)
+{
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++)
+        good = write_all(file, &pieces[i]);
+    good = good && (fsync(file) == 0 || cannot_sync(errno));
+    int reason = errno;
+    if (close(file) != 0 && errno != EINTR && good) { /* with EINTR it is closed, and was synced */
+        good = false;
+        reason = errno;
+    }
+    errno = reason;
+    return good;
+}
+
+static gemml_status write_directly(const char *path, const struct piece *pieces, size_t count)
+{
+    int file = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (file < 0 || !fill(file, pieces, count))
+        return system_error(path);
+    return GEMML_OK;
+}
+
+/* Splits the folder, with its slash, off the target. */
+static void find_folder(struct replacement *it)
+{
+    const char *slash = strrchr(it->target, '/');
+    size_t length = slash ? (size_t)(slash - it->target) + 1 : 0;
+    memcpy(it->folder, it->target, length);
+    it->folder[length] = '\0';
+}
+
+/* Replaces the target, a symbolic link, by what it points to. */
+static gemml_status follow_link(struct replacement *it)
+{
+    char link[PATH_MAX];
+    ssize_t length = readlink(it->target, link, sizeof link - 1);
+    if (length < 0)
+        return system_error(it->path);
+    link[length] = '\0';
+    size_t prefix = link[0] == '/' ? 0 : strlen(it->folder);
+    if (prefix + (size_t)length >= sizeof it->target)
+        return refuse(it->path, strerror(ENAMETOOLONG));
+    memcpy(it->target + prefix, link, (size_t)length + 1); /* the folder is what the target begins with */
+    return GEMML_OK;
+}
+
+/* Finds what is to be replaced: the target behind the links, its folder, its mode. */
+static gemml_status find_target(struct replacement *it)
+{
+    struct stat status;
+    if (strlen(it->path) >= sizeof it->target)
+        return refuse(it->path, strerror(ENAMETOOLONG));
+    strcpy(it->target, it->path);
+    for (int links = 0;; links++) {
+        find_folder(it);
+        if (lstat(it->target, &status) != 0 || !S_ISLNK(status.st_mode))
+            break;
+        if (links == MAX_LINKS)
+            return refuse(it->path, strerror(ELOOP));
+        TRY(follow_link(it));
+    }
+    if (it->target[strlen(it->folder)] == '\0')
+        return refuse(it->path, "there is no file name");
+    it->exists = stat(it->target, &status) == 0;
+    it->mode = it->exists ? status.st_mode & 0777 : 0;
+    if (it->exists && faccessat(AT_FDCWD, it->target, W_OK, AT_EACCESS) != 0)
+        return system_error(it->path);
+    return GEMML_OK;
+}
+
+/* 64 bits that another user cannot guess. O_EXCL is what makes the file ours;
+ * this only keeps others from having taken every name. */
+static unsigned long long unpredictable(void)
+{
+    unsigned long long bits;
+    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) == (ssize_t)sizeof bits)
+        return bits;
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    bits = (unsigned long long)now.tv_nsec << 32 ^ (unsigned long long)now.tv_sec ^ (unsigned long long)getpid() << 16;
+    return bits * 0x9E3779B97F4A7C15u;
+}
+
+/* Creates the temporary file, with the mode that the target shall have. */
+static gemml_status create_temporary(struct replacement *it, int *file)
+{
+    int opened = -1;
+    errno = EEXIST;
+    for (int attempt = 0; attempt < MAX_ATTEMPTS && opened < 0 && errno == EEXIST; attempt++) {
+        int length = snprintf(it->temporary, sizeof it->temporary, "%s.gemml-%016llx", it->folder, unpredictable());
+        if (length < 0 || (size_t)length >= sizeof it->temporary)
+            errno = ENAMETOOLONG;
+        else
+            opened = open(it->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, it->exists ? it->mode : 0666);
+    }
+    if (opened < 0) {
+        it->temporary[0] = '\0';
+        return error_set(GEMML_ERROR_IO, "%s cannot be written: no file can be made in its folder: %s",
+                         path_shown(it->path), strerror(errno));
+    }
+    struct stat status;
+    bool good = !it->exists || (fstat(opened, &status) == 0 && ((status.st_mode & 0777) == it->mode ||
+                                                                fchmod(opened, it->mode) == 0));
+    if (!good) {
+        int reason = errno;
+        close(opened);
+        errno = reason;
+        return system_error(it->path);
+    }
+    *file = opened;
+    return GEMML_OK;
+}
+
+/* Renames the temporary file over the target and syncs the folder. The folder is
+ * opened first, so that only its fsync can fail once the new file is in place.
+ * A folder that may be written but not read cannot be synced; that is no error. */
+static gemml_status publish(struct replacement *it)
+{
+    int folder = open(it->folder[0] ? it->folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 && errno != EACCES)
+        return system_error(it->path);
+    gemml_status status = GEMML_OK;
+    if (rename(it->temporary, it->target) != 0)
+        status = system_error(it->path);
+    else
+        it->temporary[0] = '\0';
+    if (status == GEMML_OK && folder >= 0 && fsync(folder) != 0 && !cannot_sync(errno))
+        status = error_set(GEMML_ERROR_IO, "%s was written, but its folder could not be synced: %s",
+                           path_shown(it->path), strerror(errno));
+    if (folder >= 0)
+        close(folder);
+    return status;
+}
+
+static gemml_status replace(struct replacement *it, const struct piece *pieces, size_t count)
+{
+    int file;
+    TRY(find_target(it));
+    TRY(create_temporary(it, &file));
+    if (!fill(file, pieces, count))
+        return system_error(it->path);
+    return publish(it);
+}
+
+gemml_status atomic_file_write(const char *path, const struct piece *pieces, size_t count)
+{
+    struct stat status;
+    if (stat(path, &status) == 0) {
+        if (S_ISDIR(status.st_mode))
+            return refuse(path, "it is a directory");
+        if (!S_ISREG(status.st_mode))
+            return write_directly(path, pieces, count);
+    }
+    struct replacement it = {.path = path};
+    gemml_status result = replace(&it, pieces, count);
+    if (it.temporary[0])
+        unlink(it.temporary);
+    return result;
+}

@@ -1,0 +1,188 @@
+/* The calls of CBLAS. Each function cuts its dimensions into chunks that BLAS's
+ * int can hold; nothing else in the library calls BLAS. */
+#include "kernel/linalg.h"
+
+#include <cblas.h>
+#include <limits.h>
+
+#include "util/error.h"
+
+#if defined(GEMML_REAL_F32)
+#define BLAS(name) cblas_s##name
+#else
+#define BLAS(name) cblas_d##name
+#endif
+
+/* 2^30: a multiple of every kernel's unrolling, and 2^30 strides of up to one fit an int. */
+size_t R(linalg_chunk) = (size_t)1 << 30;
+
+static inline size_t chunk_of(size_t left)
+{
+    return left < R(linalg_chunk) ? left : R(linalg_chunk);
+}
+
+static CBLAS_TRANSPOSE transposed(bool transpose)
+{
+    return transpose ? CblasTrans : CblasNoTrans;
+}
+
+/* BLAS wants ld >= 1 even of an empty matrix, and takes an int. */
+static gemml_status narrow_ld(size_t ld, int *narrow)
+{
+    if (ld > INT_MAX)
+        return error_set(GEMML_ERROR_SHAPE, "a row stride of %zu elements is more than BLAS can address (%d)", ld,
+                         INT_MAX);
+    *narrow = ld > 0 ? (int)ld : 1;
+    return GEMML_OK;
+}
+
+/* An increment larger than the chunk's int arithmetic can hold is walked one
+ * element at a time; such a vector spans gigabytes, and is never in a hot loop. */
+static inline size_t vector_chunk(size_t left, size_t incx, size_t incy)
+{
+    size_t inc = incx > incy ? incx : incy;
+    size_t most = inc > 0 ? (size_t)INT_MAX / inc : (size_t)INT_MAX;
+    size_t count = chunk_of(left);
+    return count < most ? count : (most > 0 ? most : 1);
+}
+
+static inline int narrow_inc(size_t count, size_t inc)
+{
+    return count == 1 ? 1 : (int)inc;
+}
+
+static void scale_matrix(size_t m, size_t n, real beta, real *C, size_t ldc)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            C[i * ldc + j] = beta == 0 ? 0 : beta * C[i * ldc + j];
+}
+
+gemml_status R(gemm)(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, real alpha, const real *A,
+                     size_t lda, const real *B, size_t ldb, real beta, real *C, size_t ldc)
+{
+    int a, b, c;
+    TRY(narrow_ld(lda, &a));
+    TRY(narrow_ld(ldb, &b));
+    TRY(narrow_ld(ldc, &c));
+    if (k == 0)
+        scale_matrix(m, n, beta, C, ldc);
+    for (size_t i = 0, di; i < m; i += di) {
+        di = chunk_of(m - i);
+        for (size_t j = 0, dj; j < n; j += dj) {
+            dj = chunk_of(n - j);
+            for (size_t l = 0, dl; l < k; l += dl) {
+                dl = chunk_of(k - l);
+                BLAS(gemm)
+                (CblasRowMajor, transposed(transpose_a), transposed(transpose_b), (int)di, (int)dj, (int)dl, alpha,
+                 A + (transpose_a ? l * lda + i : i * lda + l), a, B + (transpose_b ? j * ldb + l : l * ldb + j), b,
+                 l == 0 ? beta : 1, C + i * ldc + j, c);
+            }
+        }
+    }
+    return GEMML_OK;
+}
+
+/* y (count) = beta y. */
+static void scale_vector(size_t count, real beta, real *y, size_t incy)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i * incy] = beta == 0 ? 0 : beta * y[i * incy];
+}
+
+gemml_status R(gemv)(bool transpose, size_t m, size_t n, real alpha, const real *A, size_t lda, const real *x,
+                     size_t incx, real beta, real *y, size_t incy)
+{
+    int a;
+    TRY(narrow_ld(lda, &a));
+    size_t inner = transpose ? m : n, outer = transpose ? n : m;
+    if (inner == 0)
+        scale_vector(outer, beta, y, incy);
+    for (size_t i = 0, di; i < outer && inner > 0; i += di) {
+        di = vector_chunk(outer - i, incy, 1);
+        for (size_t l = 0, dl; l < inner; l += dl) {
+            dl = vector_chunk(inner - l, incx, 1);
+            BLAS(gemv)
+            (CblasRowMajor, transposed(transpose), (int)(transpose ? dl : di), (int)(transpose ? di : dl), alpha,
+             A + (transpose ? l * lda + i : i * lda + l), a, x + l * incx, narrow_inc(dl, incx), l == 0 ? beta : 1,
+             y + i * incy, narrow_inc(di, incy));
+        }
+    }
+    return GEMML_OK;
+}
+
+gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, real beta, real *C, size_t ldc)
+{
+    int a, c;
+    TRY(narrow_ld(lda, &a));
+    TRY(narrow_ld(ldc, &c));
+    if (k == 0) {
+        for (size_t i = 0; i < n; i++)
+            scale_vector(n - i, beta, C + i * ldc + i, 1);
+        return GEMML_OK;
+    }
+    for (size_t i = 0, di; i < n; i += di) {
+        di = chunk_of(n - i);
+        for (size_t l = 0, dl; l < k; l += dl) {
+            dl = chunk_of(k - l);
+            BLAS(syrk)
+            (CblasRowMajor, CblasUpper, CblasTrans, (int)di, (int)dl, alpha, A + l * lda + i, a, l == 0 ? beta : 1,
+             C + i * ldc + i, c);
+        }
+        /* The rectangle to the right of the diagonal block. */
+        TRY(R(gemm)(true, false, di, n - i - di, k, alpha, A + i, lda, A + i + di, lda, beta, C + i * ldc + i + di,
+                    ldc));
+    }
+    return GEMML_OK;
+}
+
+/* Solves U X = B from the last diagonal block up, U' X = B from the first down:
+ * each block by BLAS, then its part is taken from the right-hand sides left. */
+gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb)
+{
+    int u, b;
+    TRY(narrow_ld(ldu, &u));
+    TRY(narrow_ld(ldb, &b));
+    for (size_t done = 0, di; done < n; done += di) {
+        di = chunk_of(n - done);
+        size_t i = transpose ? done : n - done - di;
+        for (size_t j = 0, dj; j < k; j += dj) {
+            dj = chunk_of(k - j);
+            BLAS(trsm)
+            (CblasRowMajor, CblasLeft, CblasUpper, transposed(transpose), CblasNonUnit, (int)di, (int)dj, 1,
+             U + i * ldu + i, u, B + i * ldb + j, b);
+        }
+        if (transpose)
+            TRY(R(gemm)(true, false, n - i - di, k, di, -1, U + i * ldu + i + di, ldu, B + i * ldb, ldb, 1,
+                        B + (i + di) * ldb, ldb));
+        else
+            TRY(R(gemm)(false, false, i, k, di, -1, U + i, ldu, B + i * ldb, ldb, 1, B, ldb));
+    }
+    return GEMML_OK;
+}
+
+void R(axpy)(size_t n, real alpha, const real *x, size_t incx, real *y, size_t incy)
+{
+    for (size_t i = 0, di; i < n; i += di) {
+        di = vector_chunk(n - i, incx, incy);
+        BLAS(axpy)((int)di, alpha, x + i * incx, narrow_inc(di, incx), y + i * incy, narrow_inc(di, incy));
+    }
+}
+
+void R(scal)(size_t n, real alpha, real *x, size_t incx)
+{
+    for (size_t i = 0, di; i < n; i += di) {
+        di = vector_chunk(n - i, incx, 1);
+        BLAS(scal)((int)di, alpha, x + i * incx, narrow_inc(di, incx));
+    }
+}
+
+real R(dot)(size_t n, const real *x, size_t incx, const real *y, size_t incy)
+{
+    real sum = 0;
+    for (size_t i = 0, di; i < n; i += di) {
+        di = vector_chunk(n - i, incx, incy);
+        sum += BLAS(dot)((int)di, x + i * incx, narrow_inc(di, incx), y + i * incy, narrow_inc(di, incy));
+    }
+    return sum;
+}

@@ -1,0 +1,44 @@
+/* Dense linear algebra on reals: the only callers of CBLAS (and, in
+ * linalg_lapack.c, of LAPACKE).
+ *
+ * Matrices are row-major; ld is the distance of rows in elements. Dimensions
+ * are size_t: what is larger than BLAS's int is cut into blocks; a leading
+ * dimension that does not fit is refused (sources copy such rows first).
+ * Every call runs on one BLAS thread, between linalg_enter and linalg_leave. */
+#ifndef GEMML_KERNEL_LINALG_H
+#define GEMML_KERNEL_LINALG_H
+
+#include <stdbool.h>
+
+#include "kernel/linalg_guard.h"
+#include "kernel/real.h"
+
+/* C = alpha op(A) op(B) + beta C; op(A) is m x k, op(B) k x n, C m x n; op is
+ * the transpose where the flag is set. Errors: SHAPE (ld). */
+gemml_status R(gemm)(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, real alpha, const real *A,
+                     size_t lda, const real *B, size_t ldb, real beta, real *C, size_t ldc);
+
+/* y = alpha op(A) x + beta y; A is m x n as stored. Errors: SHAPE (ld). */
+gemml_status R(gemv)(bool transpose, size_t m, size_t n, real alpha, const real *A, size_t lda, const real *x,
+                     size_t incx, real beta, real *y, size_t incy);
+
+/* C = alpha A'A + beta C, upper triangle of the n x n C only; A is k x n.
+ * Errors: SHAPE (ld). */
+gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, real beta, real *C, size_t ldc);
+
+/* B = inv(op(U)) B, U upper triangular n x n, B n x k. Errors: SHAPE (ld). */
+gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb);
+
+/* y += alpha x. */
+void R(axpy)(size_t n, real alpha, const real *x, size_t incx, real *y, size_t incy);
+
+/* x *= alpha. */
+void R(scal)(size_t n, real alpha, real *x, size_t incx);
+
+/* sum x_i y_i. */
+real R(dot)(size_t n, const real *x, size_t incx, const real *y, size_t incy);
+
+/* The largest dimension that one BLAS call is given. Lowered by tests. */
+extern size_t R(linalg_chunk);
+
+#endif

@@ -1,0 +1,161 @@
+/* The guard around OpenBLAS.
+ *
+ * One mutex protects a count of those inside and the sum of their callers.
+ * Meanwhile a host sees openblas_get_num_threads() == 1, and its own BLAS calls
+ * run on one thread; the number it had comes back when the last one leaves,
+ * unless the host has set another in the meantime.
+ *
+ * OpenBLAS keeps a work buffer for each concurrent caller and never gives it
+ * back, so address space is probed only when more callers than ever are inside. */
+#include "kernel/linalg_guard.h"
+
+#include <cblas.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+
+#include "util/error.h"
+
+/* Address space that one more caller may need: a buffer of 128 MB, aligned, and
+ * what OpenBLAS maps besides. */
+#define BUFFER_BYTES ((size_t)216 << 20)
+
+static struct {
+    pthread_mutex_t lock;
+    size_t entries;    /* linalg_enter without its linalg_leave yet */
+    size_t callers;    /* the sum of their callers */
+    size_t high_water; /* callers for whom address space was found */
+    int host_threads;  /* what to restore, when `lowered` */
+    bool lowered;
+} guard = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* This thread's share of guard.entries and guard.callers: what is left of them
+ * in a child process that this thread forks. */
+static _Thread_local size_t own_entries __attribute__((tls_model("initial-exec")));
+static _Thread_local size_t own_callers __attribute__((tls_model("initial-exec")));
+
+/* A fork waits until no other thread is changing the guard, so that the child
+ * gets a consistent one. */
+static void lock_before_fork(void)
+{
+    pthread_mutex_lock(&guard.lock);
+}
+
+static void unlock_in_parent(void)
+{
+    pthread_mutex_unlock(&guard.lock);
+}
+
+/* The other threads do not exist in the child, and will never leave. If they
+ * had lowered the number of BLAS threads, it stays so until the child's next
+ * last leave: a fork handler must not start threads. */
+static void reset_in_child(void)
+{
+    guard.entries = own_entries;
+    guard.callers = own_callers;
+    pthread_mutex_unlock(&guard.lock);
+}
+
+/* When memory is too short even to register, the guard works but for a fork
+ * during somebody's linalg_enter or linalg_leave. */
+static void watch_forks(void)
+{
+    (void)pthread_atfork(lock_before_fork, unlock_in_parent, reset_in_child);
+}
+
+/* Can address space for the buffers of `count` more callers be had? */
+static bool probe_buffers(size_t count)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, BUFFER_BYTES, &bytes))
+        return false;
+    void *space = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED)
+        return false;
+    munmap(space, bytes);
+    return true;
+}
+
+/* Is there room for so many concurrent callers? With the lock held. */
+static bool make_room(size_t callers)
+{
+    if (callers <= guard.high_water)
+        return true;
+    if (!probe_buffers(callers - guard.high_water))
+        return false;
+    guard.high_water = callers;
+    return true;
+}
+
+/* With the lock held, and after make_room: setting the number makes OpenBLAS
+ * fetch a buffer. */
+static void lower_threads(void)
+{
+    int threads = openblas_get_num_threads();
+    if (threads == 1)
+        return;
+    guard.host_threads = threads;
+    guard.lowered = true;
+    openblas_set_num_threads(1);
+}
+
+/* With the lock held. */
+static void restore_threads(void)
+{
+    if (guard.lowered && openblas_get_num_threads() == 1)
+        openblas_set_num_threads(guard.host_threads);
+    guard.lowered = false;
+}
+
+/* With the lock held. */
+static bool enter_locked(size_t callers)
+{
+    size_t sum;
+    if (__builtin_add_overflow(guard.callers, callers, &sum) || !make_room(sum))
+        return false;
+    lower_threads();
+    guard.entries++;
+    guard.callers = sum;
+    own_entries++;
+    own_callers += callers;
+    return true;
+}
+
+gemml_status linalg_enter(size_t callers)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+
+    pthread_mutex_lock(&guard.lock);
+    size_t others = guard.callers, found = guard.high_water;
+    bool entered = enter_locked(callers);
+    pthread_mutex_unlock(&guard.lock);
+    if (entered)
+        return GEMML_OK;
+    return error_set(GEMML_ERROR_MEMORY,
+                     "out of memory: OpenBLAS needs %zu MB of address space for each of %zu threads beside %zu that "
+                     "compute already, and there was room for %zu only",
+                     BUFFER_BYTES >> 20, callers, others, found);
+}
+
+void linalg_leave(size_t callers)
+{
+    pthread_mutex_lock(&guard.lock);
+    guard.entries--;
+    guard.callers -= callers;
+    own_entries--;
+    own_callers -= callers;
+    if (guard.entries == 0)
+        restore_threads();
+    pthread_mutex_unlock(&guard.lock);
+}
+
+const char *linalg_build(void)
+{
+    return openblas_get_config();
+}
+
+const char *linalg_core(void)
+{
+    return openblas_get_corename();
+}

@@ -1,0 +1,115 @@
+/* The calls of LAPACKE, all column-major. Work arrays come from util/alloc, by
+ * the _work variants, so that an allocation that fails is a status. */
+#include "kernel/linalg_lapack.h"
+
+#include <lapacke.h>
+#include <limits.h>
+
+#include "util/alloc.h"
+
+static gemml_status narrow(size_t size, lapack_int *out)
+{
+    if (size > INT_MAX)
+        return error_set(GEMML_ERROR_SHAPE, "a matrix dimension of %zu is more than LAPACK can address (%d)", size,
+                         INT_MAX);
+    *out = size > 0 ? (lapack_int)size : 1;
+    return GEMML_OK;
+}
+
+/* An argument that LAPACK refuses is an error of this library, not of its user;
+ * it is reported all the same. */
+static gemml_status refused(const char *routine, lapack_int info)
+{
+    return error_set(GEMML_ERROR_UNSUPPORTED, "LAPACK's %s failed with info %d", routine, (int)info);
+}
+
+gemml_status lapack_cholesky(size_t n, double *A, size_t lda, bool *definite)
+{
+    lapack_int order, ld;
+    *definite = true;
+    if (n == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &order));
+    TRY(narrow(lda, &ld));
+    lapack_int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', order, A, ld);
+    if (info < 0)
+        return refused("dpotrf", info);
+    *definite = info == 0;
+    return GEMML_OK;
+}
+
+gemml_status lapack_cholesky_rcond(size_t n, const double *U, size_t ldu, double norm, double *rcond)
+{
+    lapack_int order, ld;
+    *rcond = 1;
+    if (n == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &order));
+    TRY(narrow(ldu, &ld));
+    double *work;
+    lapack_int *iwork;
+    TRY(memory_alloc(&work, memory_product(3, n), sizeof *work));
+    gemml_status status = memory_alloc(&iwork, n, sizeof *iwork);
+    if (status == GEMML_OK) {
+        lapack_int info = LAPACKE_dpocon_work(LAPACK_COL_MAJOR, 'L', order, U, ld, norm, rcond, work, iwork);
+        if (info != 0)
+            status = refused("dpocon", info);
+    }
+    memory_free(iwork);
+    memory_free(work);
+    return status;
+}
+
+gemml_status lapack_symmetric_eigen(size_t n, double *A, size_t lda, double *values)
+{
+    lapack_int order, ld, info, integers = 0;
+    double reals = 0;
+    if (n == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &order));
+    TRY(narrow(lda, &ld));
+    info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'L', order, A, ld, values, &reals, -1, &integers, -1);
+    if (info != 0)
+        return refused("dsyevd", info);
+    lapack_int lwork;
+    TRY(narrow((size_t)reals, &lwork));
+    double *work;
+    lapack_int *iwork;
+    TRY(memory_alloc(&work, (size_t)lwork, sizeof *work));
+    gemml_status status = memory_alloc(&iwork, (size_t)integers, sizeof *iwork);
+    if (status == GEMML_OK) {
+        info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'L', order, A, ld, values, work, lwork, iwork, integers);
+        if (info != 0)
+            status = refused("dsyevd", info);
+    }
+    memory_free(iwork);
+    memory_free(work);
+    return status;
+}
+
+/* A's rows are the columns of a column-major n x k matrix: A' = QR, A := Q'. */
+gemml_status lapack_orthonormalise(size_t k, size_t n, double *A, size_t lda)
+{
+    lapack_int rows, cols, ld, info;
+    if (k == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &rows));
+    TRY(narrow(k, &cols));
+    TRY(narrow(lda, &ld));
+    /* A block of 64 columns is what dgeqrf and dorgqr ask for at most. */
+    lapack_int lwork;
+    TRY(narrow(memory_product(64, k), &lwork));
+    double *tau, *work;
+    TRY(memory_alloc(&tau, k, sizeof *tau));
+    gemml_status status = memory_alloc(&work, (size_t)lwork, sizeof *work);
+    if (status == GEMML_OK) {
+        info = LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, rows, cols, A, ld, tau, work, lwork);
+        if (info == 0)
+            info = LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, cols, cols, A, ld, tau, work, lwork);
+        if (info != 0)
+            status = refused("dgeqrf or dorgqr", info);
+    }
+    memory_free(work);
+    memory_free(tau);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* Factorisations, in double only, called column-major: the row-major upper
+ * triangle here is LAPACK's lower one. Inputs must be finite: LAPACK's checks
+ * are off. Between linalg_enter and linalg_leave. */
+#ifndef GEMML_KERNEL_LINALG_LAPACK_H
+#define GEMML_KERNEL_LINALG_LAPACK_H
+
+#include <stdbool.h>
+
+#include <gemml/base.h>
+
+/* A = U'U in place, A symmetric positive definite n x n given by its row-major
+ * upper triangle. *definite is false when a pivot was not positive. Errors: SHAPE, MEMORY. */
+gemml_status lapack_cholesky(size_t n, double *A, size_t lda, bool *definite);
+
+/* Estimate of 1 / (|A|_1 |inv A|_1) from A's Cholesky factor and its 1-norm. */
+gemml_status lapack_cholesky_rcond(size_t n, const double *U, size_t ldu, double norm, double *rcond);
+
+/* Eigenvalues (ascending) and orthonormal eigenvectors (row i of A belongs to
+ * value i) of a symmetric A given by its row-major upper triangle. */
+gemml_status lapack_symmetric_eigen(size_t n, double *A, size_t lda, double *values);
+
+/* Overwrites the k rows (k <= n, length n) of A by an orthonormal basis of the
+ * space they span; they must be linearly independent. */
+gemml_status lapack_orthonormalise(size_t k, size_t n, double *A, size_t lda);
+
+#endif

@@ -1,0 +1,49 @@
+/* Elementwise functions on vectors of reals, vectorised.
+ *
+ * Whole vectors always: the tail goes through a padded buffer, so that a value's
+ * bits depend on the value alone, not on where it stands or how many there are.
+ * x and y may be the same, but must not overlap otherwise. Infinite and NaN
+ * arguments give what the mathematics says. */
+#ifndef GEMML_KERNEL_VECTOR_H
+#define GEMML_KERNEL_VECTOR_H
+
+#include <stdbool.h>
+
+#include "kernel/real.h"
+
+/* y_i = exp(x_i), 4 ulp. */
+void R(vector_exp)(size_t n, const real *x, real *y);
+
+/* y_i = 1 / (1 + exp(-x_i)), without overflow. */
+void R(vector_sigmoid)(size_t n, const real *x, real *y);
+
+/* y_i = tanh(x_i). */
+void R(vector_tanh)(size_t n, const real *x, real *y);
+
+/* y_i = max(x_i, 0); NaN stays NaN. */
+void R(vector_relu)(size_t n, const real *x, real *y);
+
+/* y_i = log(1 + exp(x_i)), without overflow: max(x, 0) + log1p(exp(-|x|)). */
+void R(vector_softplus)(size_t n, const real *x, real *y);
+
+/* Each of the rows of X (n x k, ld ldx) becomes its softmax, in Y (ld ldy):
+ * exp(x_j - max) / sum. */
+void R(vector_softmax)(size_t n, size_t k, const real *X, size_t ldx, real *Y, size_t ldy);
+
+/* d_i *= f'(z_i), given a_i = f(z_i): the activations' derivatives. */
+void R(vector_sigmoid_backward)(size_t n, const real *a, real *d); /* a (1 - a) */
+void R(vector_tanh_backward)(size_t n, const real *a, real *d);    /* 1 - a^2 */
+void R(vector_relu_backward)(size_t n, const real *a, real *d);    /* a > 0 */
+
+/* Y = (X - 1 shift) diag(scale) for the m x n matrix X. */
+void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale,
+                           real *Y, size_t ldy);
+
+/* Are all of x finite? */
+bool R(vector_all_finite)(size_t n, const real *x);
+
+/* Sum of x in double, in the fixed order of eight running sums added pairwise,
+ * whatever the alignment. */
+double R(vector_sum)(size_t n, const real *x);
+
+#endif

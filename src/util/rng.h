@@ -1,0 +1,39 @@
+/* Random numbers that are a function of (seed, stream, index), so that results
+ * do not depend on threads or on the order of calls.
+ *
+ * Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy
+ * as 1, 2, 3" (SC11), a counter-based generator that passes BigCrush. */
+#ifndef GEMML_UTIL_RNG_H
+#define GEMML_UTIL_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One Philox4x32-10 block: 128 bits from a 128-bit counter and a 64-bit key. */
+void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+/* A position in a stream of 64-bit numbers. */
+struct rng {
+    uint64_t seed, stream, index;
+    uint64_t spare; /* the second half of the last block, when index is odd */
+};
+
+/* Number 0 of stream `stream` of `seed`. */
+struct rng rng_make(uint64_t seed, uint64_t stream);
+
+/* The next 64 bits. */
+uint64_t rng_bits(struct rng *rng);
+
+/* Uniform on [0, 1): a multiple of 2^-53. */
+double rng_uniform(struct rng *rng);
+
+/* Uniform on {0, ..., bound - 1}, without bias (Lemire 2019); bound >= 1. */
+uint64_t rng_below(struct rng *rng, uint64_t bound);
+
+/* Standard normal (Box and Muller 1958, one of the pair). */
+double rng_normal(struct rng *rng);
+
+/* order = a uniformly random permutation of 0 .. n-1 (Fisher and Yates). */
+void rng_permutation(struct rng *rng, size_t *order, size_t n);
+
+#endif
