@@ -8,7 +8,8 @@ GEMML_BEGIN_DECLS
 
 /* How a fit ended. None of these is an error: the model is fitted. */
 typedef enum gemml_outcome {
-    GEMML_CONVERGED = 0,
+    GEMML_CONVERGED = 0,     /* descent on all rows: the gradient's largest component fell below
+                                1e-12 (f32: 1e-6) of that of the first */
     GEMML_STOPPED_EARLY = 1, /* the loss improved by less than the tolerance */
     GEMML_LIMIT = 2,         /* epochs or iterations used up */
     GEMML_TIME_LIMIT = 3,
@@ -59,7 +60,7 @@ typedef struct gemml_fit_info {
     double loss;           /* sum w loss / sum w there */
     size_t best_epoch;     /* the epoch after which the parameters kept were found (descent) */
     double seconds;        /* the whole call */
-    const double *loss_history; /* descent: the loss before the first epoch's step, then after each epoch */
+    const double *loss_history; /* descent: the loss of each epoch, over its steps, before each step */
     size_t loss_history_count;
     const char *notice;    /* "" or sentences on what the user should know (rank, a limit reached) */
 } gemml_fit_info;

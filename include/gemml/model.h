@@ -51,9 +51,8 @@ typedef struct gemml_linear_options {
     double l2;             /* lambda >= 0 of lambda/2 sum W^2, in the chain's coordinates (default 0) */
 
     /* Of DESCENT only. */
-    double tolerance;      /* stop when the loss improves by less in an epoch; >= 0; 0: when it does not
-                              improve at all. AUTO: 1e-14 of the first epoch's loss */
-    size_t patience;       /* for so many epochs in a row (default AUTO: 1) */
+    double tolerance;      /* stop early when the loss improves by less in an epoch; >= 0 (AUTO: never) */
+    size_t patience;       /* for so many epochs in a row (AUTO: 1) */
     size_t epochs;         /* passes over the rows at most (AUTO: 10000) */
     size_t max_iterations; /* steps at most, over all epochs (AUTO: no limit but the epochs) */
     size_t batch;          /* rows in a step, 1 .. n (AUTO: all); fewer than n are drawn shuffled */
@@ -87,7 +86,7 @@ GEMML_API void gemml_model_free(gemml_model *model);
  *
  *   model  fitted
  *   x      m x p, encoded columns in the order of the fit, not scaled; any dtype; finite
- *   out    m x K, f64 or f32; written only when the call succeeds
+ *   out    m x K, f64 or f32; after an error some rows may have been written
  *
  * A row's f64 prediction has the same bits in whatever batch it stands, and for
  * any number of threads. Safe from many threads at once on one model.
@@ -106,8 +105,7 @@ GEMML_API size_t gemml_predict_scratch_size(const gemml_model *model, gemml_view
  *   bytes    its size
  *
  * The same bits as gemml_predict. Errors: as gemml_predict; ARGUMENT when the
- * scratch is too small or not aligned. After NONFINITE, rows of out before the
- * offending block may have been written. */
+ * scratch is too small or not aligned. */
 GEMML_API gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml_matrix out,
                                              void *scratch, size_t bytes);
 

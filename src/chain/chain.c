@@ -38,8 +38,8 @@ gemml_status chain_make(struct chain *chain, size_t layers, const size_t *sizes,
     TRY(memory_alloc(&made.layer, layers, sizeof *made.layer));
     gemml_status status = GEMML_OK;
     for (size_t l = 0; l < layers && status == GEMML_OK; l++) {
-        made.layer[l] = (struct layer){
-            .inputs = sizes[l], .outputs = sizes[l + 1], .activation = activations[l], .bias = bias[l]};
+        made.layer[l] =
+            (struct layer){.inputs = sizes[l], .outputs = sizes[l + 1], .activation = activations[l], .bias = bias[l]};
         status = place_layer(&made.layer[l], l, &made.parameters);
     }
     if (status != GEMML_OK) {

@@ -24,6 +24,11 @@ static real *gradient_of(void *state)
     return (real *)(void *)((char *)state + memory_round(sizeof(struct head)));
 }
 
+static const real *const_gradient_of(const void *state)
+{
+    return (const real *)(const void *)((const char *)state + memory_round(sizeof(struct head)));
+}
+
 /* Rows whose inputs and activations stay in a core's own cache (256 KB). */
 static size_t strip_rows(const struct chain *chain)
 {
@@ -88,8 +93,7 @@ static void objective_merge(const void *context, void *into_memory, const void *
     into->loss += from->loss;
     into->sum_weight += from->sum_weight;
     if (job->backward)
-        R(axpy)(job->chain->parameters, 1, (real *)(void *)((char *)from_memory + memory_round(sizeof *from)), 1,
-                gradient_of(into_memory), 1);
+        R(axpy)(job->chain->parameters, 1, const_gradient_of(from), 1, gradient_of(into), 1);
 }
 
 gemml_status R(objective_fold)(struct objective *objective, const struct chain *chain, const real *theta,

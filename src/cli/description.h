@@ -24,8 +24,7 @@ void description_free(struct description *description);
 
 /* Names of inputs and outputs: the schema's, or x0, x1, ..., and y or y0, y1,
  * ... written to `buffer`. */
-const char *description_input(const struct description *description, size_t input,
-                              char buffer[DESCRIPTION_NAME_BYTES]);
+const char *description_input(const struct description *description, size_t input, char buffer[DESCRIPTION_NAME_BYTES]);
 const char *description_output(const struct description *description, size_t output,
                                char buffer[DESCRIPTION_NAME_BYTES]);
 

@@ -15,8 +15,8 @@ bool number_count(const char *text, uint64_t *value);
 
 #define NUMBER_BYTES 32
 
-/* Writes a number that reads back as the same double (float): 15 (6) digits
- * where these suffice, else 17 (9). Gives the length. */
+/* Writes a number that reads back as the same double (float), with the fewest
+ * digits that do (rarely one more), at most 17 (9). Gives the length. */
 size_t number_format(char text[NUMBER_BYTES], double value);
 size_t number_format_float(char text[NUMBER_BYTES], float value);
 

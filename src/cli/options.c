@@ -1,6 +1,7 @@
 /* From arguments to a verb's values, by its table. */
 #include "cli/options.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -107,7 +108,9 @@ static void describe_values(const struct option_spec *spec, char *text, size_t b
             used += snprintf(text + used, bytes - (size_t)used, *c == '|' ? ", " : "%c", *c);
     } else {
         const char *kind = spec->type == OPTION_REAL ? "a number" : "a whole number";
-        if (spec->high != 0)
+        if (spec->type == OPTION_SEED)
+            snprintf(text, bytes, "%s from 0 to %" PRIu64, kind, UINT64_MAX);
+        else if (spec->high != 0)
             snprintf(text, bytes, "%s from %g to %g", kind, spec->low, spec->high);
         else
             snprintf(text, bytes, "%s %s %g", kind, spec->above ? ">" : ">=", spec->low);
@@ -118,7 +121,7 @@ static int wrong_value(const struct verb *verb, const struct option_spec *spec, 
 {
     char wanted[128];
     describe_values(spec, wanted, sizeof wanted);
-    return failed_usage(verb->name, "--%s '%s': it takes %s", spec->name, text, wanted);
+    return failed_usage(verb->name, "--%s takes %s, not '%s'", spec->name, wanted, text);
 }
 
 static int unknown_option(const struct verb *verb, const char *written)
@@ -197,12 +200,13 @@ static bool complete(const struct verb *verb, const struct arguments *arguments)
 {
     for (size_t i = 0; i < position_count(verb); i++)
         if (!arguments->positions[i]) {
-            failed_usage(verb->name, "%s wants %s", verb->name, verb->positions[i]);
+            failed_usage(verb->name, "%s: %s is missing", verb->name, verb->positions[i]);
             return false;
         }
     for (size_t i = 0; i < verb->option_count; i++)
         if (verb->options[i].required && !arguments->given[i]) {
-            failed_usage(verb->name, "%s wants --%s %s", verb->name, verb->options[i].name, verb->options[i].value);
+            failed_usage(verb->name, "%s: --%s %s is missing", verb->name, verb->options[i].name,
+                         verb->options[i].value);
             return false;
         }
     return true;

@@ -44,6 +44,8 @@ int output_check(const char *option, const char *path)
     if (stat(path, &status) == 0) {
         if (S_ISDIR(status.st_mode))
             return failed("%s %s: it is a folder", option, path);
+        if (access(path, W_OK) != 0)
+            return failed("%s %s: %s", option, path, strerror(errno));
         if (!S_ISREG(status.st_mode))
             return EXIT_DONE;
     }

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 /* Looks before the work begins whether the file can be written: its folder is
- * there and writable, and it is not a folder itself. `option` names it in the
- * message. Gives an exit status; NULL is fine. */
+ * there and writable, and what stands there already is no folder and may be
+ * written. `option` names it in the message. Gives an exit status; NULL is fine. */
 int output_check(const char *option, const char *path);
 
 /* Whether two paths, whose files need not exist, lead to the same file. */
@@ -19,8 +19,8 @@ bool output_same(const char *a, const char *b);
  * directly. */
 struct output {
     FILE *file;
-    const char *path;        /* as given, for messages */
-    char target[PATH_MAX];   /* behind symbolic links */
+    const char *path;         /* as given, for messages */
+    char target[PATH_MAX];    /* behind symbolic links */
     char temporary[PATH_MAX]; /* "" when written directly */
 };
 

@@ -84,8 +84,7 @@ gemml_status input_open(struct input *input, const char *path, const char *magic
     int descriptor = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return error_system(path, "opened", errno);
-    gemml_status status =
-        open_descriptor(&opened, descriptor, standard ? "the standard input" : path, magic, count);
+    gemml_status status = open_descriptor(&opened, descriptor, standard ? "the standard input" : path, magic, count);
     if (!standard)
         close(descriptor);
     if (status != GEMML_OK)

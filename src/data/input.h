@@ -7,7 +7,7 @@
 #include "util/alloc.h"
 
 struct input {
-    char *bytes;     /* when not mapped, a zero byte stands behind the last */
+    char *bytes; /* when not mapped, a zero byte stands behind the last */
     size_t count;
     size_t capacity; /* of the block; 0 when mapped */
 };

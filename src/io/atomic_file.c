@@ -166,8 +166,8 @@ static gemml_status create_temporary(struct replacement *it, int *file)
                          path_shown(it->path), strerror(errno));
     }
     struct stat status;
-    bool good = !it->exists || (fstat(opened, &status) == 0 && ((status.st_mode & 0777) == it->mode ||
-                                                                fchmod(opened, it->mode) == 0));
+    bool good = !it->exists ||
+                (fstat(opened, &status) == 0 && ((status.st_mode & 0777) == it->mode || fchmod(opened, it->mode) == 0));
     if (!good) {
         int reason = errno;
         close(opened);
@@ -201,7 +201,7 @@ static gemml_status publish(struct replacement *it)
 
 static gemml_status replace(struct replacement *it, const struct piece *pieces, size_t count)
 {
-    int file;
+    int file = -1;
     TRY(find_target(it));
     TRY(create_temporary(it, &file));
     if (!fill(file, pieces, count))

@@ -57,7 +57,8 @@ gemml_status json_text_parse(json_t **json, const char *text, size_t length, siz
     json_t *parsed = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
     /* The parser does not always say that memory was out, and can lose a byte of a
      * long string without failing; the allocator's errno tells. */
-    if (errno == ENOMEM || (!parsed && (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory))) {
+    if (errno == ENOMEM ||
+        (!parsed && (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory))) {
         json_decref(parsed);
         return json_text_memory();
     }

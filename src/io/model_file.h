@@ -1,16 +1,39 @@
-/* A model as safetensors bytes, and back. */
+/* A model as safetensors bytes, and back. safetensors.h has the container; in it are
+ *
+ *   strings  format "gemml", format_version "1", gemml_version, kind "linear",
+ *            dtype "f64" or "f32", loss "squared_error", and as JSON texts
+ *            activations (a list, by layer), options (gemml_linear_options but its
+ *            dtype; what the library chooses is null), fit (outcome, solver,
+ *            epochs, iterations, best_epoch, notice), schema (absent without one)
+ *   tensors  input.shift, input.scale        F64 [p]; absent: the identity
+ *            fit.loss_history                F64 [m]; absent: empty
+ *            fit.objective, fit.loss         F64 []
+ *            summary.rows, summary.rank      I64 []
+ *            summary.sum_weight, summary.condition,
+ *            summary.normal_equation_residual, summary.closed_form_distance   F64 []
+ *            summary.r2, summary.adjusted_r2, summary.sigma                   F64 [K]
+ *            layer.0.weight, layer.0.bias    [in, out], [out] in dtype; then layer.1 ...;
+ *                                            no bias: absent
+ *
+ * in this order. Equal fits give equal bytes; doubles come back to the bit (of a
+ * NaN only that it is one). A tensor, an option or a name that is not known is
+ * refused, since it might change what the model means: whoever adds one raises
+ * format_version. Further strings are passed over: they may only describe. */
 #ifndef GEMML_IO_MODEL_FILE_H
 #define GEMML_IO_MODEL_FILE_H
 
 #include "chain/model.h"
 
-/* `path` is replaced atomically. The model is fitted. */
+/* `path` is replaced atomically (atomic_file.h). The model is fitted, and passes
+ * model_check (model_format.h). IO, MEMORY; SHAPE, NONFINITE: it does not;
+ * UNSUPPORTED: its strings are too long for the format. */
 gemml_status model_file_save(const struct gemml_model *model, const char *path);
 
-/* A new model from bytes; `name` stands for them in messages ("the file model.gemml"). */
+/* A new model from bytes; `name` stands for them in messages ("model.gemml").
+ * `model` is untouched on failure: FORMAT, UNSUPPORTED, MEMORY. */
 gemml_status model_file_parse(struct gemml_model **model, const void *bytes, size_t count, const char *name);
 
-/* A new model from a file. */
+/* A new model from a regular file. IO, and as above. */
 gemml_status model_file_load(struct gemml_model **model, const char *path);
 
 #endif

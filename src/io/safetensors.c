@@ -36,7 +36,7 @@ bool tensor_type_find(const char *name, enum tensor_type *type)
 size_t tensor_bytes(enum tensor_type type, size_t rank, const size_t *shape)
 {
     size_t bytes = types[type].bytes;
-    for (size_t i = 0; i < rank; i++)
+    for (size_t i = 0; i < rank && bytes != SIZE_MAX; i++) /* a zero behind an overflow does not mend it */
         bytes = memory_product(bytes, shape[i]);
     return bytes;
 }
@@ -132,7 +132,7 @@ static gemml_status compute_digest(struct safetensors_image *image, unsigned cha
 {
     XXH64_state_t *state = XXH64_createState();
     if (!state)
-        return error_memory(sizeof(uint64_t) * 11);
+        return error_set(GEMML_ERROR_MEMORY, "out of memory: the digest's state could not be allocated");
     XXH64_reset(state, 0);
     for (size_t i = 0; i + 1 < image->count; i++)
         if (image->pieces[i].count > 0)

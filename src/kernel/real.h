@@ -13,12 +13,14 @@ typedef float real;
 #define R(name) name##_f32
 #define REAL_DTYPE GEMML_F32
 #define REAL_EPSILON FLT_EPSILON
+#define REAL_SETTLED 1e-6 /* a gradient this small beside the first is zero */
 #define REAL_C(constant) constant##f
 #elif defined(GEMML_REAL_F64)
 typedef double real;
 #define R(name) name##_f64
 #define REAL_DTYPE GEMML_F64
 #define REAL_EPSILON DBL_EPSILON
+#define REAL_SETTLED 1e-12
 #define REAL_C(constant) constant
 #else
 #error "compile with GEMML_REAL_F32 or GEMML_REAL_F64"

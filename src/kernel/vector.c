@@ -14,22 +14,18 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kernel/dispatch.h"
+
 #if defined(GEMML_DISPATCH) && defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
 #if __GLIBC_PREREQ(2, 35) /* the first with tanh and log1p */
 #define VECTOR_MATH
-#endif
-#endif
-
-#ifdef VECTOR_MATH
-#define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 __attribute__((simd("notinbranch"), const)) float expf(float);
 __attribute__((simd("notinbranch"), const)) float log1pf(float);
 __attribute__((simd("notinbranch"), const)) float tanhf(float);
 __attribute__((simd("notinbranch"), const)) double exp(double);
 __attribute__((simd("notinbranch"), const)) double log1p(double);
 __attribute__((simd("notinbranch"), const)) double tanh(double);
-#else
-#define DISPATCHED
+#endif
 #endif
 
 /* What stands before a loop whose operands are the same or do not overlap: the
@@ -43,13 +39,17 @@ __attribute__((simd("notinbranch"), const)) double tanh(double);
 #endif
 
 /* What stands before the loop over a block: unrolled early, as GCC does with
- * short loops of constant length, it would not become vector code. Inlined,
- * because only what stands inside a dispatched function is compiled for its level. */
+ * short loops of constant length, it would not become vector code. */
 #ifdef VECTOR_MATH
 #define WHOLE_BLOCK ELEMENTWISE _Pragma("GCC unroll 1")
-#define INLINED static inline __attribute__((always_inline))
 #else
 #define WHOLE_BLOCK ELEMENTWISE
+#endif
+
+/* Only what stands inside a dispatched function is compiled for its level. */
+#ifdef __GNUC__
+#define INLINED static inline __attribute__((always_inline))
+#else
 #define INLINED static inline
 #endif
 

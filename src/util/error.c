@@ -22,7 +22,7 @@ static void trim_partial_character(char *text)
         text[start - 1] = '\0';
 }
 
-gemml_status error_set(gemml_status status, const char *format, ...)
+void error_write(const char *format, ...)
 {
     char text[ERROR_BYTES]; /* the arguments may point into last_error */
     va_list arguments;
@@ -31,7 +31,6 @@ gemml_status error_set(gemml_status status, const char *format, ...)
     va_end(arguments);
     trim_partial_character(text);
     memcpy(last_error, text, strlen(text) + 1);
-    return status;
 }
 
 gemml_status error_memory(size_t bytes)

@@ -6,10 +6,18 @@
 
 #define ERROR_BYTES 512
 
-/* Sets this thread's sentence (cut at ERROR_BYTES - 1, never inside a UTF-8
- * character) and returns `status`, so that a caller writes
- * `return error_set(GEMML_ERROR_SHAPE, "X is %zu x %zu but ...", ...)`. */
-gemml_status error_set(gemml_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sets this thread's sentence, cut at ERROR_BYTES - 1, never inside a UTF-8 character. */
+void error_write(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static inline gemml_status error_status(gemml_status status)
+{
+    return status;
+}
+
+/* error_set(status, format, ...): sets the sentence and is `status`, so that a
+ * caller writes `return error_set(GEMML_ERROR_SHAPE, "x is %zu x %zu but ...", ...)`.
+ * A macro, so that the compiler sees which status a function returns. */
+#define error_set(status, ...) (error_write(__VA_ARGS__), error_status(status))
 
 /* The sentence for a failed allocation of `bytes` bytes. */
 gemml_status error_memory(size_t bytes);

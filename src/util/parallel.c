@@ -252,24 +252,35 @@ static void start_workers(size_t wanted)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* A fork waits for whoever is changing the pool's state. */
+static void lock_before_fork(void)
+{
+    pthread_mutex_lock(&pool.lock);
+}
+
+static void unlock_in_parent(void)
+{
+    pthread_mutex_unlock(&pool.lock);
+}
+
 /* In a child process there are no workers, whatever the parent's were doing. A
  * task that forks goes on in the child without them, so `next` stays. */
 static void reset_in_child(void)
 {
-    pthread_mutex_init(&pool.lock, NULL);
     pthread_cond_init(&pool.wake, NULL);
     pthread_cond_init(&pool.done, NULL);
     pool.busy = false;
     pool.process++;
     pool.threads = pool.started = pool.kept = pool.asleep = pool.count = 0;
     atomic_exchange(&pool.joined, 0);
+    pthread_mutex_unlock(&pool.lock);
 }
 
 static bool forks_watched;
 
 static void watch_forks(void)
 {
-    forks_watched = pthread_atfork(NULL, NULL, reset_in_child) == 0;
+    forks_watched = pthread_atfork(lock_before_fork, unlock_in_parent, reset_in_child) == 0;
 }
 
 /* With the lock held and the pool busy: as many workers as `threads` and
@@ -365,13 +376,10 @@ static void run_hosted(void *job, size_t index)
 
 void parallel_for(size_t count, gemml_task task, void *context)
 {
-    size_t threads = parallel_threads();
-    if (count <= 1 || threads == 1 || inside) {
-        run_inline(count, task, context);
-    } else if (host.run) {
+    if (count > 1 && !inside && host.run && host.concurrency > 1) {
         struct hosted hosted = {task, context};
         host.run(host.host, count, run_hosted, &hosted);
-    } else if (!run_on_pool(threads, count, task, context)) {
+    } else if (count <= 1 || inside || host.run || !run_on_pool(pool_threads(), count, task, context)) {
         run_inline(count, task, context);
     }
 }

@@ -1,0 +1,107 @@
+/* Adaptive repeats: as many as fit the budget, the fastest and the middle one kept. */
+#include "runner.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "util/alloc.h"
+#include "util/rng.h"
+
+#define SAMPLES 200          /* at most */
+#define FEWEST 3             /* samples, however long a run takes */
+#define CLOCK_SECONDS 100e-6 /* a sample is at least so long: the clock's own cost is lost in it */
+
+double bench_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+struct bench_case *bench_add(struct bench_list *list)
+{
+    if (memory_grow(&list->cases, &list->capacity, list->count, list->count + 1, sizeof *list->cases) != GEMML_OK)
+        return NULL;
+    struct bench_case *bench = list->cases + list->count++;
+    memset(bench, 0, sizeof *bench);
+    return bench;
+}
+
+void bench_random_f32(unsigned seed, size_t n, float *x)
+{
+    struct rng rng = rng_make(seed, 0);
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)(2 * rng_uniform(&rng) - 1);
+}
+
+void bench_random_f64(unsigned seed, size_t n, double *x)
+{
+    struct rng rng = rng_make(seed, 0);
+    for (size_t i = 0; i < n; i++)
+        x[i] = 2 * rng_uniform(&rng) - 1;
+}
+
+typedef gemml_status (*runnable)(void *state);
+
+/* Seconds of one run, measured over `batch` of them. */
+static gemml_status time_batch(runnable run, void *state, size_t batch, double *seconds)
+{
+    double start = bench_now();
+    for (size_t i = 0; i < batch; i++)
+        TRY(run(state));
+    *seconds = (bench_now() - start) / (double)batch;
+    return GEMML_OK;
+}
+
+static int ascending(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Repeats run, of which one took about `first` seconds, for `budget` seconds. */
+static gemml_status repeat(runnable run, void *state, double first, double budget, double *least, double *median)
+{
+    double samples[SAMPLES];
+    size_t count = 0, batch = first < CLOCK_SECONDS ? (size_t)(CLOCK_SECONDS / fmax(first, 1e-9)) + 1 : 1;
+    double end = bench_now() + budget;
+    while (count < SAMPLES && (count < FEWEST || bench_now() < end))
+        TRY(time_batch(run, state, batch, samples + count++));
+    qsort(samples, count, sizeof *samples, ascending);
+    *least = samples[0];
+    *median = count % 2 ? samples[count / 2] : (samples[count / 2 - 1] + samples[count / 2]) / 2;
+    return GEMML_OK;
+}
+
+static gemml_status measure_naive(const struct bench_case *bench, void *state, double first, double budget,
+                                  double *seconds)
+{
+    double median;
+    *seconds = first;
+    if (!bench->naive || first > budget)
+        return GEMML_OK;
+    return repeat(bench->naive, state, first, budget, seconds, &median);
+}
+
+static gemml_status measure_state(const struct bench_case *bench, void *state, double budget,
+                                  struct bench_result *result)
+{
+    double first, naive_first = NAN;
+    TRY(time_batch(bench->run, state, 1, &first)); /* warm-up; gives the residual its result */
+    if (bench->naive)
+        TRY(time_batch(bench->naive, state, 1, &naive_first));
+    TRY(bench->residual(state, &result->residual));
+    TRY(repeat(bench->run, state, first, budget, &result->seconds_min, &result->seconds_median));
+    return measure_naive(bench, state, naive_first, budget, &result->naive_seconds);
+}
+
+gemml_status bench_measure(const struct bench_case *bench, double budget, struct bench_result *result)
+{
+    void *state;
+    TRY(bench->setup(bench, &state));
+    gemml_status status = measure_state(bench, state, budget, result);
+    bench->teardown(state);
+    return status;
+}

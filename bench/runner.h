@@ -1,0 +1,60 @@
+/* What a benchmark case is, and how one is measured. */
+#ifndef GEMML_BENCH_RUNNER_H
+#define GEMML_BENCH_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <gemml.h>
+
+/* One thing to measure. `run` is ours, `naive` the plain loops on the same
+ * operands with results of their own, `residual` how far the two are apart after
+ * each ran once (or how well the problem is solved). */
+struct bench_case {
+    char name[48];         /* ROOM/OPERATION/SHAPE/PRECISION */
+    const char *precision; /* "f32" or "f64" */
+    bool parallel;         /* runs on all threads, not on one */
+    size_t shape[3];       /* m, n, k, or what the case makes of them */
+    double flops, bytes;   /* of one run, at least; 0: not a useful number */
+    double tolerance;      /* of the residual */
+    const void *operation; /* the case's own */
+    gemml_status (*setup)(const struct bench_case *bench, void **state);
+    gemml_status (*run)(void *state);
+    gemml_status (*naive)(void *state); /* NULL: none */
+    gemml_status (*residual)(void *state, double *residual);
+    void (*teardown)(void *state);
+};
+
+/* The cases of one room. */
+struct bench_list {
+    struct bench_case *cases;
+    size_t count, capacity;
+};
+
+/* A new case at the end, zeroed; NULL when memory is out. */
+struct bench_case *bench_add(struct bench_list *list);
+
+struct bench_result {
+    double seconds_min, seconds_median;
+    double naive_seconds; /* the fastest run; NaN: none */
+    double residual;
+};
+
+/* Measures one case: a warm-up run, one naive run, the residual, then repeats
+ * of both for about `budget` seconds each. Runs that are too short for the clock
+ * are timed many at a time; a naive run longer than the budget is not repeated. */
+gemml_status bench_measure(const struct bench_case *bench, double budget, struct bench_result *result);
+
+/* Seconds of a clock that only goes forward. */
+double bench_now(void);
+
+/* n numbers, uniform on [-1, 1), the same for the same seed. */
+void bench_random_f32(unsigned seed, size_t n, float *x);
+void bench_random_f64(unsigned seed, size_t n, double *x);
+
+/* The rooms' cases; `quick` leaves the longest out. */
+gemml_status bench_kernel_f32(struct bench_list *list, bool quick);
+gemml_status bench_kernel_f64(struct bench_list *list, bool quick);
+gemml_status bench_linear(struct bench_list *list, bool quick);
+
+#endif

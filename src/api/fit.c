@@ -1,0 +1,140 @@
+/* gemml_fit, the normal-equation check, and what they left in the model. A fit
+ * works on a state of its own and publishes it when complete. */
+#include <math.h>
+
+#include "api/options.h"
+#include "api/validate.h"
+#include "kernel/linalg_guard.h"
+#include "train/engine.h"
+#include "util/clock.h"
+#include "util/parallel.h"
+
+/* One layer, p -> K, identity; parameters zero. */
+static gemml_status lay_out(struct fitted *fitted, const struct linear_problem *problem)
+{
+    size_t sizes[2] = {problem->data.x.cols, problem->data.y.cols};
+    enum activation activation = ACTIVATION_IDENTITY;
+    bool bias = problem->options->intercept != 0;
+    TRY(chain_make(&fitted->chain, 1, sizes, &activation, &bias, LOSS_SQUARED_ERROR));
+    fitted->dtype = problem->options->dtype;
+    fitted->map.inputs = sizes[0];
+    return memory_zeroed(&fitted->parameters, fitted->chain.parameters, dtype_size(fitted->dtype));
+}
+
+static gemml_status solve(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
+{
+    size_t callers = parallel_threads();
+    TRY(linalg_enter(callers));
+    gemml_status status = problem->options->solver == GEMML_SOLVER_DESCENT ? descent_fit(fitted, problem, training)
+                                                                           : cholesky_fit(fitted, problem);
+    linalg_leave(callers);
+    return status;
+}
+
+/* A fitted state for the problem. */
+static gemml_status make_fitted(struct fitted **fitted, const struct linear_problem *problem,
+                                struct training *training)
+{
+    struct fitted *made;
+    TRY(fitted_new(&made));
+    gemml_status status = lay_out(made, problem);
+    if (status == GEMML_OK)
+        status = solve(made, problem, training);
+    if (status == GEMML_OK)
+        *fitted = made;
+    else
+        fitted_free(made);
+    return status;
+}
+
+static gemml_fit_info describe(const gemml_model *model)
+{
+    const struct fit_record *record = &model->fitted->record;
+    gemml_fit_info info = GEMML_FIT_INFO_INIT;
+    info.outcome = record->outcome;
+    info.solver = record->solver;
+    info.epochs = record->epochs;
+    info.iterations = record->iterations;
+    info.objective = record->objective;
+    info.loss = record->loss;
+    info.best_epoch = record->best_epoch;
+    info.seconds = model->seconds;
+    info.loss_history = record->loss_history;
+    info.loss_history_count = record->loss_history_count;
+    info.notice = record->notice ? record->notice : "";
+    return info;
+}
+
+/* The schema, if there is one, must still speak of the same columns. */
+static gemml_status check_schema(const gemml_model *model, const struct linear_problem *problem)
+{
+    const gemml_schema *schema = model->schema;
+    if (!schema || (gemml_schema_inputs(schema) == problem->data.x.cols &&
+                    gemml_schema_outputs(schema) == problem->data.y.cols))
+        return GEMML_OK;
+    return error_set(GEMML_ERROR_SHAPE, "the model's schema has %zu inputs and %zu outputs but x has %zu columns and y %zu",
+                     gemml_schema_inputs(schema), gemml_schema_outputs(schema), problem->data.x.cols,
+                     problem->data.y.cols);
+}
+
+gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gemml_fit_options *options,
+                       gemml_fit_info *info)
+{
+    double started = clock_seconds();
+    gemml_fit_options local;
+    gemml_fit_info probe = GEMML_FIT_INFO_INIT;
+    struct fitted *fitted;
+    if (!model)
+        return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
+    struct linear_problem problem = {.options = &model->linear};
+    TRY(fit_options_read(options, &local));
+    if (info)
+        TRY(options_write("gemml_fit_info", info, &probe, sizeof probe));
+    TRY(validate_dataset(train, &problem));
+    TRY(check_schema(model, &problem));
+    struct training training = {.time_budget = local.time_budget, .started = started, .progress = local.progress,
+                                .progress_data = local.progress_data};
+    TRY(make_fitted(&fitted, &problem, &training));
+    fitted_free(model->fitted);
+    model->fitted = fitted;
+    model->seconds = clock_seconds() - started;
+    return info ? gemml_get_fit_info(model, info) : GEMML_OK;
+}
+
+gemml_status gemml_get_fit_info(const gemml_model *model, gemml_fit_info *info)
+{
+    TRY(validate_fitted(model));
+    gemml_fit_info known = describe(model);
+    return options_write("gemml_fit_info", info, &known, sizeof known);
+}
+
+const char *gemml_outcome_string(gemml_outcome outcome)
+{
+    static const char *const names[] = {"converged", "stopped_early", "limit",   "time_limit",
+                                        "cancelled", "separated",     "diverged"};
+    size_t index = (size_t)outcome;
+    return index < sizeof names / sizeof *names ? names[index] : "unknown outcome";
+}
+
+gemml_status gemml_normal_equation_check(gemml_model *model, const gemml_dataset *data,
+                                         gemml_normal_equations *check)
+{
+    gemml_normal_equations known = GEMML_NORMAL_EQUATIONS_INIT;
+    struct linear_problem problem = {0};
+    TRY(validate_fitted(model));
+    problem.options = &model->linear;
+    if (check)
+        TRY(options_write("gemml_normal_equations", check, &known, sizeof known));
+    TRY(validate_dataset(data, &problem));
+    TRY(validate_inputs(model, &problem.data.x));
+    TRY(validate_targets(model, &problem.data.y));
+    size_t callers = parallel_threads();
+    TRY(linalg_enter(callers));
+    gemml_status status = normal_equations_check(model->fitted, &problem, &known);
+    linalg_leave(callers);
+    if (status != GEMML_OK)
+        return status;
+    model->fitted->summary.normal_equation_residual = known.residual;
+    model->fitted->summary.closed_form_distance = known.distance;
+    return check ? options_write("gemml_normal_equations", check, &known, sizeof known) : GEMML_OK;
+}

@@ -1,0 +1,125 @@
+/* What a model tells of itself. */
+#include <math.h>
+
+#include "api/options.h"
+#include "api/validate.h"
+#include "kernel/doubled.h"
+
+gemml_status gemml_model_get_info(const gemml_model *model, gemml_model_info *info)
+{
+    gemml_model_info known = GEMML_MODEL_INFO_INIT;
+    if (!model)
+        return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
+    known.kind = model->kind;
+    known.dtype = model->linear.dtype;
+    known.intercept = model->linear.intercept != 0;
+    known.scaling = model->linear.scaling;
+    known.l2 = model->linear.l2;
+    const struct fitted *fitted = model->fitted;
+    known.fitted = fitted != NULL;
+    if (fitted) {
+        known.inputs = chain_inputs(&fitted->chain);
+        known.outputs = chain_outputs(&fitted->chain);
+        known.layers = fitted->chain.layers;
+        known.parameters = fitted->chain.parameters;
+        known.solver = fitted->record.solver;
+    }
+    return options_write("gemml_model_info", info, &known, sizeof known);
+}
+
+gemml_status gemml_parameters(const gemml_model *model, const void **data, size_t *count)
+{
+    TRY(validate_fitted(model));
+    if (!data || !count)
+        return error_set(GEMML_ERROR_ARGUMENT, "the place for the %s is NULL", data ? "count" : "parameters");
+    *data = model->fitted->parameters;
+    *count = model->fitted->chain.parameters;
+    return GEMML_OK;
+}
+
+static gemml_view parameter_view(const struct fitted *fitted, size_t offset, size_t rows, size_t cols)
+{
+    const char *start = fitted->parameters;
+    gemml_view view = {start + offset * dtype_size(fitted->dtype), rows, cols, cols, fitted->dtype, 0};
+    return view;
+}
+
+gemml_status gemml_layer(const gemml_model *model, size_t index, gemml_layer_info *info)
+{
+    TRY(validate_fitted(model));
+    const struct fitted *fitted = model->fitted;
+    if (index >= fitted->chain.layers)
+        return error_set(GEMML_ERROR_ARGUMENT, "there is no layer %zu: the model has %zu, counted from 0", index,
+                         fitted->chain.layers);
+    const struct layer *layer = &fitted->chain.layer[index];
+    gemml_layer_info known = GEMML_LAYER_INFO_INIT;
+    known.inputs = layer->inputs;
+    known.outputs = layer->outputs;
+    known.weight = parameter_view(fitted, layer->weight_offset, layer->inputs, layer->outputs);
+    if (layer->bias)
+        known.bias = parameter_view(fitted, layer->bias_offset, 1, layer->outputs);
+    known.activation = activation_name(layer->activation);
+    return options_write("gemml_layer_info", info, &known, sizeof known);
+}
+
+static double parameter(const struct fitted *fitted, size_t index)
+{
+    return fitted->dtype == GEMML_F32 ? (double)((const float *)fitted->parameters)[index]
+                                      : ((const double *)fitted->parameters)[index];
+}
+
+static void store(const gemml_matrix *out, size_t row, size_t col, double value)
+{
+    size_t index = row * out->stride + col;
+    if (out->dtype == GEMML_F64)
+        ((double *)out->data)[index] = value;
+    else
+        ((float *)out->data)[index] = (float)value;
+}
+
+/* Output k: w_j = W_j t_j, intercept = b - sum_j a_j w_j, in double-double, since
+ * the sum may cancel. */
+static void write_coefficients(const struct fitted *fitted, size_t k, const gemml_matrix *out)
+{
+    const struct layer *layer = &fitted->chain.layer[0];
+    const struct input_map *map = &fitted->map;
+    struct doubled intercept = doubled_of(layer->bias ? parameter(fitted, layer->bias_offset + k) : 0);
+    for (size_t j = 0; j < layer->inputs; j++) {
+        double W = parameter(fitted, layer->weight_offset + j * layer->outputs + k);
+        struct doubled w = two_product(W, map->scale ? map->scale[j] : 1);
+        if (map->shift)
+            intercept = doubled_add(intercept, doubled_negative(doubled_scale(w, map->shift[j])));
+        store(out, 1 + j, k, doubled_value(w));
+    }
+    store(out, 0, k, doubled_value(intercept));
+}
+
+gemml_status gemml_coefficients(const gemml_model *model, gemml_matrix out)
+{
+    TRY(validate_fitted(model));
+    const struct chain *chain = &model->fitted->chain;
+    if (chain->layers != 1)
+        return error_set(GEMML_ERROR_UNSUPPORTED, "a model of %zu layers has no coefficients", chain->layers);
+    TRY(validate_matrix("out", &out, chain_inputs(chain) + 1, chain_outputs(chain)));
+    for (size_t k = 0; k < chain_outputs(chain); k++)
+        write_coefficients(model->fitted, k, &out);
+    return GEMML_OK;
+}
+
+gemml_status gemml_get_summary(const gemml_model *model, gemml_summary *summary)
+{
+    TRY(validate_fitted(model));
+    const struct summary_record *record = &model->fitted->summary;
+    gemml_summary known = GEMML_SUMMARY_INIT;
+    known.rows = record->rows;
+    known.sum_weight = record->sum_weight;
+    known.outputs = chain_outputs(&model->fitted->chain);
+    known.rank = record->rank;
+    known.condition = record->condition;
+    known.r2 = record->r2;
+    known.adjusted_r2 = record->adjusted_r2;
+    known.sigma = record->sigma;
+    known.normal_equation_residual = record->normal_equation_residual;
+    known.closed_form_distance = record->closed_form_distance;
+    return options_write("gemml_summary", summary, &known, sizeof known);
+}

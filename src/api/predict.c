@@ -1,0 +1,165 @@
+/* gemml_predict and gemml_score: strips of rows through the one forward pass. */
+#include <math.h>
+#include <stdint.h>
+
+#include <gemml/metrics.h>
+
+#include "api/options.h"
+#include "api/validate.h"
+#include "kernel/linalg_guard.h"
+#include "stats/regression.h"
+#include "train/engine.h"
+#include "util/parallel.h"
+#include "util/task_error.h"
+
+struct predict_job {
+    const struct fitted *fitted;
+    const gemml_view *x;
+    const gemml_matrix *out;
+    size_t tasks;
+    char *memory; /* of all tasks */
+    size_t bytes; /* of one */
+    struct task_error error;
+};
+
+/* out's rows from `first` on. */
+static gemml_matrix rows_from(const gemml_matrix *out, size_t first, size_t count)
+{
+    gemml_matrix part = *out;
+    part.data = (char *)out->data + first * out->stride * dtype_size(out->dtype);
+    part.rows = count;
+    return part;
+}
+
+static gemml_status predict_strip(const struct predict_job *job, size_t strip, void *memory)
+{
+    size_t first = strip * PREDICT_ROWS, left = job->x->rows - first;
+    size_t count = left < PREDICT_ROWS ? left : PREDICT_ROWS;
+    gemml_matrix out = rows_from(job->out, first, count);
+    return engine_of(job->fitted->dtype)->predict(job->fitted, job->x, first, count, memory, &out);
+}
+
+static size_t strip_count(const gemml_view *x)
+{
+    return (x->rows - 1) / PREDICT_ROWS + 1;
+}
+
+/* Task t takes the t-th part of the strips, with memory of its own. */
+static void predict_task(void *context, size_t task)
+{
+    struct predict_job *job = context;
+    size_t strips = strip_count(job->x), each = strips / job->tasks, rest = strips % job->tasks;
+    size_t first = task * each + (task < rest ? task : rest), count = each + (task < rest ? 1 : 0);
+    for (size_t i = 0; i < count && !task_error_failed(&job->error); i++)
+        task_error_note(&job->error, first + i, predict_strip(job, first + i, job->memory + task * job->bytes));
+}
+
+static gemml_status check(const gemml_model *model, const gemml_view *x, const gemml_matrix *out)
+{
+    TRY(validate_fitted(model));
+    TRY(validate_inputs(model, x));
+    return validate_matrix("out", out, x->rows, chain_outputs(&model->fitted->chain));
+}
+
+/* On `tasks` threads at most, in memory of tasks * bytes. */
+static gemml_status run(const gemml_model *model, const gemml_view *x, const gemml_matrix *out, size_t tasks,
+                        char *memory, size_t bytes)
+{
+    struct predict_job job = {.fitted = model->fitted, .x = x, .out = out, .tasks = tasks, .memory = memory,
+                              .bytes = bytes};
+    TRY(linalg_enter(tasks));
+    task_error_init(&job.error);
+    parallel_for(tasks, predict_task, &job);
+    linalg_leave(tasks);
+    return task_error_finish(&job.error);
+}
+
+size_t gemml_predict_scratch_size(const gemml_model *model, gemml_view x)
+{
+    if (!model || !model->fitted)
+        return 0;
+    return memory_round(engine_of(model->fitted->dtype)->predict_bytes(model->fitted, &x));
+}
+
+gemml_status gemml_predict(const gemml_model *model, gemml_view x, gemml_matrix out)
+{
+    TRY(check(model, &x, &out));
+    size_t bytes = gemml_predict_scratch_size(model, x);
+    size_t strips = strip_count(&x), threads = parallel_threads();
+    size_t tasks = strips < threads ? strips : threads;
+    char *memory;
+    TRY(memory_alloc(&memory, tasks, bytes));
+    gemml_status status = run(model, &x, &out, tasks, memory, bytes);
+    memory_free(memory);
+    return status;
+}
+
+gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml_matrix out, void *scratch,
+                                   size_t bytes)
+{
+    TRY(check(model, &x, &out));
+    size_t needed = gemml_predict_scratch_size(model, x);
+    if (!scratch || bytes < needed)
+        return error_set(GEMML_ERROR_ARGUMENT, "the scratch has %zu bytes but %zu are needed", scratch ? bytes : 0,
+                         needed);
+    if ((uintptr_t)scratch % MEMORY_ALIGNMENT != 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "the scratch is not aligned to %d bytes", MEMORY_ALIGNMENT);
+    return run(model, &x, &out, 1, scratch, needed);
+}
+
+/* Means over rows and outputs; r2 is the outputs' mean. */
+static gemml_metrics metrics_of(const struct residual_sums *sums, size_t rows)
+{
+    gemml_metrics metrics = GEMML_METRICS_INIT;
+    double K = (double)sums->outputs, W = sums->sum_weight;
+    metrics.rows = rows;
+    metrics.mse = metrics.mae = metrics.r2 = 0;
+    for (size_t k = 0; k < sums->outputs; k++) {
+        metrics.mse += sums->rss[k] / W / K;
+        metrics.mae += sums->absolute[k] / W / K;
+        metrics.r2 += (sums->tss[k] > 0 ? 1 - sums->rss[k] / sums->tss[k] : NAN) / K;
+    }
+    metrics.rmse = sqrt(metrics.mse);
+    metrics.loss = metrics.mse * K / 2;
+    return metrics;
+}
+
+gemml_status gemml_score(const gemml_model *model, const gemml_dataset *data, gemml_metrics *metrics)
+{
+    struct linear_problem problem = {0};
+    struct residual_sums sums;
+    gemml_metrics known = GEMML_METRICS_INIT;
+    TRY(validate_fitted(model));
+    TRY(options_write("gemml_metrics", metrics, &known, sizeof known));
+    TRY(validate_dataset(data, &problem));
+    TRY(validate_inputs(model, &problem.data.x));
+    TRY(validate_targets(model, &problem.data.y));
+    size_t callers = parallel_threads();
+    TRY(linalg_enter(callers));
+    gemml_status status = residual_sums_fold(&sums, model->fitted, &problem.data);
+    linalg_leave(callers);
+    if (status != GEMML_OK)
+        return status;
+    known = metrics_of(&sums, problem.data.x.rows);
+    residual_sums_free(&sums);
+    return options_write("gemml_metrics", metrics, &known, sizeof known);
+}
+
+gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *data, double *loss, void *gradient)
+{
+    struct linear_problem problem = {0};
+    double unwanted;
+    TRY(validate_fitted(model));
+    TRY(validate_dataset(data, &problem));
+    TRY(validate_inputs(model, &problem.data.x));
+    TRY(validate_targets(model, &problem.data.y));
+    if (!gradient)
+        return error_set(GEMML_ERROR_ARGUMENT, "the place for the gradient is NULL");
+    size_t callers = parallel_threads();
+    TRY(linalg_enter(callers));
+    gemml_status status = engine_of(model->fitted->dtype)
+                              ->objective(model->fitted, &problem.data, model->linear.l2, loss ? loss : &unwanted,
+                                          gradient);
+    linalg_leave(callers);
+    return status;
+}

@@ -1,0 +1,155 @@
+/* Tables, schemas and frames: arguments are checked here, the work is in data/. */
+#include <gemml/table.h>
+
+#include <string.h>
+
+#include "chain/model.h"
+#include "data/frame.h"
+#include "data/schema.h"
+#include "data/table.h"
+
+static gemml_status error_null(const char *function, const char *parameter)
+{
+    return error_set(GEMML_ERROR_ARGUMENT, "%s: %s is NULL", function, parameter);
+}
+
+gemml_status gemml_table_read(gemml_table **table, const char *path)
+{
+    if (!table || !path)
+        return error_null("gemml_table_read", table ? "path" : "table");
+    return table_read(table, path);
+}
+
+void gemml_table_free(gemml_table *table)
+{
+    table_free(table);
+}
+
+size_t gemml_table_rows(const gemml_table *table)
+{
+    return table ? table->rows : 0;
+}
+
+size_t gemml_table_columns(const gemml_table *table)
+{
+    return table ? table->columns : 0;
+}
+
+const char *gemml_table_column_name(const gemml_table *table, size_t column)
+{
+    return table && column < table->columns ? table->name[column] : NULL;
+}
+
+/* The caller's options in a struct of this version: members that it does not
+ * know keep their defaults, members that we do not know must be zero. */
+static gemml_status normalise_options(gemml_schema_options *normal, const gemml_schema_options *options)
+{
+    gemml_schema_options_init(normal);
+    if (!options)
+        return GEMML_OK;
+    size_t known = sizeof *normal, given = options->struct_size;
+    const unsigned char *bytes = (const unsigned char *)options;
+    if (given < sizeof options->struct_size)
+        return error_set(GEMML_ERROR_ARGUMENT,
+                         "the schema options' struct_size is %zu: start from "
+                         "GEMML_SCHEMA_OPTIONS_INIT",
+                         given);
+    for (size_t i = known; i < given; i++)
+        if (bytes[i] != 0)
+            return error_set(GEMML_ERROR_UNSUPPORTED,
+                             "the schema options are of a later version, and set what this "
+                             "one does not know (byte %zu of %zu)",
+                             i, given);
+    memcpy(normal, options, given < known ? given : known);
+    normal->struct_size = known;
+    return GEMML_OK;
+}
+
+gemml_status gemml_schema_create(gemml_schema **schema, const gemml_table *table, const gemml_schema_options *options)
+{
+    if (!schema || !table)
+        return error_null("gemml_schema_create", schema ? "table" : "schema");
+    gemml_schema_options normal;
+    TRY(normalise_options(&normal, options));
+    return schema_fit(schema, table, &normal);
+}
+
+void gemml_schema_free(gemml_schema *schema)
+{
+    schema_free(schema);
+}
+
+size_t gemml_schema_inputs(const gemml_schema *schema)
+{
+    return schema ? schema->feature_count : 0;
+}
+
+size_t gemml_schema_outputs(const gemml_schema *schema)
+{
+    return schema ? schema->target_count : 0;
+}
+
+const char *gemml_schema_input_name(const gemml_schema *schema, size_t input)
+{
+    return schema && input < schema->feature_count ? schema->features[input].name : NULL;
+}
+
+const char *gemml_schema_output_name(const gemml_schema *schema, size_t output)
+{
+    return schema && output < schema->target_count ? schema->targets[output].name : NULL;
+}
+
+gemml_status gemml_encode(gemml_frame **frame, const gemml_schema *schema, const gemml_table *table,
+                          gemml_encode_purpose purpose)
+{
+    if (!frame || !schema || !table)
+        return error_null("gemml_encode", !frame ? "frame" : !schema ? "schema" : "table");
+    if (purpose != GEMML_ENCODE_PREDICT && purpose != GEMML_ENCODE_LEARN)
+        return error_set(GEMML_ERROR_ARGUMENT, "gemml_encode: %d is no purpose", (int)purpose);
+    if (purpose == GEMML_ENCODE_LEARN && schema->target_count == 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "gemml_encode: the schema has no target to learn");
+    return frame_encode(frame, schema, table, purpose);
+}
+
+void gemml_frame_free(gemml_frame *frame)
+{
+    frame_free(frame);
+}
+
+gemml_dataset gemml_frame_dataset(const gemml_frame *frame)
+{
+    gemml_dataset none = GEMML_DATASET_INIT;
+    return frame ? frame->data : none;
+}
+
+/* SHAPE when a fitted model takes or gives another number of columns. */
+static gemml_status check_fitted(const gemml_model *model, const gemml_schema *schema)
+{
+    if (!model->fitted)
+        return GEMML_OK;
+    size_t inputs = chain_inputs(&model->fitted->chain), outputs = chain_outputs(&model->fitted->chain);
+    if (schema->feature_count == inputs && schema->target_count == outputs)
+        return GEMML_OK;
+    return error_set(GEMML_ERROR_SHAPE,
+                     "the model is fitted to %zu inputs and %zu outputs, but the schema has %zu and %zu", inputs,
+                     outputs, schema->feature_count, schema->target_count);
+}
+
+gemml_status gemml_model_set_schema(gemml_model *model, const gemml_schema *schema)
+{
+    gemml_schema *copy = NULL;
+    if (!model)
+        return error_null("gemml_model_set_schema", "model");
+    if (schema) {
+        TRY(check_fitted(model, schema));
+        TRY(schema_copy(&copy, schema));
+    }
+    schema_free(model->schema); /* after the copy: it may be the one given */
+    model->schema = copy;
+    return GEMML_OK;
+}
+
+const gemml_schema *gemml_model_schema(const gemml_model *model)
+{
+    return model ? model->schema : NULL;
+}

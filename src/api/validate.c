@@ -1,0 +1,103 @@
+#include "api/validate.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#include "api/options.h"
+#include "fold/weights.h"
+
+/* rows, cols and stride of a matrix of `size` bytes an element. */
+static gemml_status check_extent(const char *name, const void *data, size_t rows, size_t cols, size_t stride,
+                                 gemml_dtype dtype)
+{
+    size_t size = dtype_size(dtype);
+    if (size == 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "%s has the unknown dtype %d", name, (int)dtype);
+    if (!data)
+        return error_set(GEMML_ERROR_ARGUMENT, "%s has no data (NULL)", name);
+    if (rows == 0 || cols == 0)
+        return error_set(GEMML_ERROR_SHAPE, "%s is %zu x %zu: it must have at least one row and one column", name,
+                         rows, cols);
+    if (stride < cols)
+        return error_set(GEMML_ERROR_SHAPE, "%s has %zu columns but a stride of %zu", name, cols, stride);
+    if (memory_product(memory_product(rows, stride), size) > PTRDIFF_MAX)
+        return error_set(GEMML_ERROR_SHAPE, "%s is %zu x %zu with stride %zu: more than memory can hold", name, rows,
+                         cols, stride);
+    if ((uintptr_t)data % size != 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "%s is not aligned to its elements of %zu bytes", name, size);
+    return GEMML_OK;
+}
+
+gemml_status validate_view(const char *name, const gemml_view *view)
+{
+    return check_extent(name, view->data, view->rows, view->cols, view->stride, view->dtype);
+}
+
+gemml_status validate_matrix(const char *name, const gemml_matrix *matrix, size_t rows, size_t cols)
+{
+    TRY(check_extent(name, matrix->data, matrix->rows, matrix->cols, matrix->stride, matrix->dtype));
+    if (matrix->dtype != GEMML_F64 && matrix->dtype != GEMML_F32)
+        return error_set(GEMML_ERROR_ARGUMENT, "%s must be f64 or f32", name);
+    if (matrix->rows != rows || matrix->cols != cols)
+        return error_set(GEMML_ERROR_SHAPE, "%s is %zu x %zu but must be %zu x %zu", name, matrix->rows, matrix->cols,
+                         rows, cols);
+    return GEMML_OK;
+}
+
+static gemml_status check_rows(const char *name, const gemml_view *view, const gemml_view *x)
+{
+    if (view->rows == x->rows)
+        return GEMML_OK;
+    return error_set(GEMML_ERROR_SHAPE, "x is %zu x %zu but %s has %zu rows", x->rows, x->cols, name, view->rows);
+}
+
+static gemml_status check_weight(const gemml_view *weight, struct linear_problem *problem)
+{
+    if (!weight->data && weight->rows == 0) {
+        problem->positive_rows = problem->data.x.rows;
+        problem->sum_weight = (double)problem->data.x.rows;
+        return GEMML_OK;
+    }
+    TRY(validate_view("weight", weight));
+    TRY(check_rows("weight", weight, &problem->data.x));
+    if (weight->cols != 1)
+        return error_set(GEMML_ERROR_SHAPE, "weight has %zu columns: it must have one", weight->cols);
+    return weights_sum(weight, &problem->sum_weight, &problem->positive_rows);
+}
+
+gemml_status validate_dataset(const gemml_dataset *given, struct linear_problem *problem)
+{
+    gemml_dataset_init(&problem->data);
+    if (!given)
+        return error_set(GEMML_ERROR_ARGUMENT, "the dataset is NULL");
+    TRY(options_read("gemml_dataset", given, &problem->data, sizeof problem->data));
+    TRY(validate_view("x", &problem->data.x));
+    TRY(validate_view("y", &problem->data.y));
+    TRY(check_rows("y", &problem->data.y, &problem->data.x));
+    return check_weight(&problem->data.weight, problem);
+}
+
+gemml_status validate_fitted(const gemml_model *model)
+{
+    if (!model)
+        return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
+    return model->fitted ? GEMML_OK : error_set(GEMML_ERROR_UNFITTED, "the model has not been fitted");
+}
+
+gemml_status validate_inputs(const gemml_model *model, const gemml_view *x)
+{
+    TRY(validate_view("x", x));
+    size_t p = chain_inputs(&model->fitted->chain);
+    if (x->cols != p)
+        return error_set(GEMML_ERROR_SHAPE, "x is %zu x %zu but the model was fitted to %zu columns", x->rows, x->cols,
+                         p);
+    return GEMML_OK;
+}
+
+gemml_status validate_targets(const gemml_model *model, const gemml_view *y)
+{
+    size_t K = chain_outputs(&model->fitted->chain);
+    if (y->cols != K)
+        return error_set(GEMML_ERROR_SHAPE, "y has %zu columns but the model predicts %zu", y->cols, K);
+    return GEMML_OK;
+}

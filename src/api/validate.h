@@ -1,0 +1,24 @@
+/* Checks of what callers hand in, before anything is computed. */
+#ifndef GEMML_API_VALIDATE_H
+#define GEMML_API_VALIDATE_H
+
+#include "chain/model.h"
+#include "solve/solvers.h"
+
+/* A view with data, a known dtype, rows, cols >= 1, stride >= cols, and a size
+ * that memory can have. Errors: ARGUMENT, SHAPE. */
+gemml_status validate_view(const char *name, const gemml_view *view);
+
+/* A matrix to write rows x cols into; f64 or f32. */
+gemml_status validate_matrix(const char *name, const gemml_matrix *matrix, size_t rows, size_t cols);
+
+/* Reads a dataset of any version, checks its views and that they fit together,
+ * and its weights: finite, not negative, of a positive and finite sum. */
+gemml_status validate_dataset(const gemml_dataset *given, struct linear_problem *problem);
+
+/* A fitted model, and x (with y, for a dataset) of its shape. */
+gemml_status validate_fitted(const gemml_model *model);
+gemml_status validate_inputs(const gemml_model *model, const gemml_view *x);
+gemml_status validate_targets(const gemml_model *model, const gemml_view *y);
+
+#endif

@@ -1,0 +1,108 @@
+/* gemml evaluate: how well a model predicts a table. */
+#include <gemml.h>
+#include <math.h>
+
+#include "cli/input.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/status.h"
+#include "cli/verbs.h"
+
+struct evaluate_options {
+    bool json;
+    size_t threads;
+};
+
+static const struct option_spec options[] = {
+    {.name = "json",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct evaluate_options, json),
+     .help = "write JSON, with 17 significant digits"},
+    {.name = "threads",
+     .type = OPTION_COUNT,
+     .offset = offsetof(struct evaluate_options, threads),
+     .value = "N",
+     .automatic = "GEMML_NUM_THREADS, else all cores",
+     .help = "threads; results do not depend on it",
+     .low = 1,
+     .high = 1024},
+};
+
+static void print_metric(const char *name, double value)
+{
+    if (isnan(value))
+        printf("%-6s  undefined\n", name);
+    else
+        printf("%-6s  %.7g\n", name, value);
+}
+
+static void print_metrics(const gemml_metrics *metrics)
+{
+    printf("%-6s  %zu\n", "rows", metrics->rows);
+    print_metric("loss", metrics->loss);
+    print_metric("mse", metrics->mse);
+    print_metric("rmse", metrics->rmse);
+    print_metric("mae", metrics->mae);
+    print_metric("r2", metrics->r2);
+}
+
+static json_t *metrics_json(const gemml_metrics *metrics)
+{
+    json_t *object = json_object();
+    json_put(&object, "n", json_count(metrics->rows));
+    json_put(&object, "loss", json_number(metrics->loss));
+    json_put(&object, "mse", json_number(metrics->mse));
+    json_put(&object, "rmse", json_number(metrics->rmse));
+    json_put(&object, "mae", json_number(metrics->mae));
+    json_put(&object, "r2", json_number(metrics->r2));
+    return object;
+}
+
+static int evaluate(const gemml_model *model, const char *data, bool json)
+{
+    struct input input;
+    gemml_metrics metrics = GEMML_METRICS_INIT;
+    int status = input_read(&input, model, data, GEMML_ENCODE_LEARN);
+    if (!status && gemml_score(model, &input.data, &metrics))
+        status = failed_library();
+    input_free(&input);
+    if (status)
+        return status;
+    if (json)
+        status = json_write(stdout, metrics_json(&metrics));
+    else
+        print_metrics(&metrics);
+    return status ? status : output_flush();
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    struct evaluate_options values;
+    struct arguments arguments;
+    enum options_result parsed = options_parse(verb, argc, argv, &arguments, &values);
+    if (parsed != OPTIONS_RUN)
+        return parsed == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+    gemml_model *model = NULL;
+    if (input_set_threads(values.threads))
+        return EXIT_FAILED;
+    if (gemml_load(&model, arguments.positions[0]))
+        return failed_library();
+    int status = evaluate(model, arguments.positions[1], values.json);
+    gemml_model_free(model);
+    return status;
+}
+
+const struct verb verb_evaluate = {
+    .name = "evaluate",
+    .positions = {"MODEL", "DATA"},
+    .usage = " [options]",
+    .summary = "compare a model's predictions with the targets in a table",
+    .examples = "  gemml evaluate cars.gemml test.csv\n"
+                "  gemml evaluate cars.gemml test.csv --json\n",
+    .details = "Predicts each row of DATA (CSV or NPY; - is the standard input) and compares with the target: the "
+               "loss (half the squared error), mean squared error, its root, mean absolute error and R^2. Columns are "
+               "found by name, in any order.",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .run = run,
+};

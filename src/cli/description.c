@@ -1,0 +1,253 @@
+/* The text that train and inspect write for people. */
+#include "cli/description.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/status.h"
+
+#define CUT_ROWS 20   /* of a long list of coefficients */
+#define CUT_OUTPUTS 4 /* of many outputs */
+#define NAME_WIDTH 40 /* to which names are padded at most */
+#define LABEL "%-14s"
+
+const char *solver_name(gemml_solver solver)
+{
+    return solver == GEMML_SOLVER_CHOLESKY ? "cholesky" : solver == GEMML_SOLVER_DESCENT ? "descent" : "auto";
+}
+
+const char *scaling_name(gemml_scaling scaling)
+{
+    return scaling == GEMML_SCALING_STANDARDIZE ? "standardize" : scaling == GEMML_SCALING_MINMAX ? "minmax" : "none";
+}
+
+const char *dtype_name(gemml_dtype dtype)
+{
+    return dtype == GEMML_F32 ? "f32" : "f64";
+}
+
+int description_load(struct description *description, const gemml_model *model)
+{
+    memset(description, 0, sizeof *description);
+    gemml_model_info_init(&description->info);
+    gemml_fit_info_init(&description->fit);
+    gemml_summary_init(&description->summary);
+    description->model = model;
+    description->schema = gemml_model_schema(model);
+    if (gemml_model_get_info(model, &description->info) || gemml_get_fit_info(model, &description->fit) ||
+        gemml_get_summary(model, &description->summary))
+        return failed_library();
+    size_t rows = description->info.inputs + 1, outputs = description->info.outputs;
+    description->coefficients = calloc(rows * outputs, sizeof(double));
+    if (!description->coefficients)
+        return failed("not enough memory for %zu coefficients", rows * outputs);
+    if (gemml_coefficients(model, gemml_matrix_f64(description->coefficients, rows, outputs)))
+        return failed_library();
+    return EXIT_DONE;
+}
+
+void description_free(struct description *description)
+{
+    free(description->coefficients);
+    description->coefficients = NULL;
+}
+
+const char *description_input(const struct description *description, size_t input, char buffer[DESCRIPTION_NAME_BYTES])
+{
+    const char *name = description->schema ? gemml_schema_input_name(description->schema, input) : NULL;
+    if (name)
+        return name;
+    snprintf(buffer, DESCRIPTION_NAME_BYTES, "x%zu", input);
+    return buffer;
+}
+
+const char *description_output(const struct description *description, size_t output,
+                               char buffer[DESCRIPTION_NAME_BYTES])
+{
+    const char *name = description->schema ? gemml_schema_output_name(description->schema, output) : NULL;
+    if (name)
+        return name;
+    if (description->info.outputs == 1)
+        return "y";
+    snprintf(buffer, DESCRIPTION_NAME_BYTES, "y%zu", output);
+    return buffer;
+}
+
+/* A name from a file, on one line: control characters become '?'. */
+static void print_name(FILE *file, const char *name)
+{
+    for (; *name; name++)
+        fputc((unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name, file);
+}
+
+/* Characters, not bytes, of UTF-8. */
+static int name_width(const char *name)
+{
+    int width = 0;
+    for (; *name; name++)
+        width += ((unsigned char)*name & 0xc0) != 0x80;
+    return width;
+}
+
+static void print_number(FILE *file, double value)
+{
+    if (isnan(value))
+        fputs("undefined", file);
+    else
+        fprintf(file, "%.7g", value);
+}
+
+static const char *row_name(const struct description *description, size_t row, char buffer[DESCRIPTION_NAME_BYTES])
+{
+    return row == 0 ? "(intercept)" : description_input(description, row - 1, buffer);
+}
+
+/* Where the decimal point of "%.7g" stands, or would. */
+static int point_of(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.7g", value);
+    return (int)strcspn(text, ".e");
+}
+
+/* Rows first .. end - 1 of the coefficients of one output, names to the left
+ * and points below each other. */
+static void print_coefficients(FILE *file, const struct description *description, size_t output, size_t first,
+                               size_t end)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    size_t outputs = description->info.outputs;
+    int names = 0, point = 0;
+    for (size_t i = first; i < end; i++) {
+        int width = name_width(row_name(description, i, buffer));
+        names = width > names && width <= NAME_WIDTH ? width : names;
+        int place = point_of(description->coefficients[i * outputs + output]);
+        point = place > point ? place : point;
+    }
+    for (size_t i = first; i < end; i++) {
+        const char *name = row_name(description, i, buffer);
+        double value = description->coefficients[i * outputs + output];
+        int width = name_width(name), padding = (width < names ? names - width : 0) + 2 + point - point_of(value);
+        fputs("  ", file);
+        print_name(file, name);
+        fprintf(file, "%*s%.7g\n", padding, "", value);
+    }
+}
+
+static void print_output(FILE *file, const struct description *description, size_t output, bool cut)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    size_t first = description->info.intercept ? 0 : 1, end = description->info.inputs + 1, last = end;
+    if (cut && end - first > CUT_ROWS)
+        last = first + CUT_ROWS;
+    fputs("\nCoefficients", file);
+    if (description->info.outputs > 1) {
+        fputs(" of ", file);
+        print_name(file, description_output(description, output, buffer));
+    }
+    fputc('\n', file);
+    print_coefficients(file, description, output, first, last);
+    if (last < end)
+        fprintf(file, "  ... and %zu more: 'gemml inspect' shows all\n", end - last);
+}
+
+/* Degrees of freedom of the residuals: without a rank that of full rank. */
+static double freedom(const struct description *description)
+{
+    const gemml_summary *summary = &description->summary;
+    size_t full = description->info.inputs + (description->info.intercept ? 1 : 0);
+    return (double)summary->rows - (double)(summary->rank ? summary->rank : full);
+}
+
+static void print_quality(FILE *file, const struct description *description, size_t output)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    const gemml_summary *summary = &description->summary;
+    if (description->info.outputs > 1) {
+        fprintf(file, LABEL, "output");
+        print_name(file, description_output(description, output, buffer));
+        fputc('\n', file);
+    }
+    fprintf(file, LABEL, "R^2");
+    print_number(file, summary->r2[output]);
+    fputs(", adjusted ", file);
+    print_number(file, summary->adjusted_r2[output]);
+    fprintf(file, "\n" LABEL, "sigma");
+    print_number(file, summary->sigma[output]);
+    if (freedom(description) > 0)
+        fprintf(file, " on %.0f degrees of freedom", freedom(description));
+    fputc('\n', file);
+}
+
+static void print_check(FILE *file, const struct description *description, double digits)
+{
+    const gemml_summary *summary = &description->summary;
+    if (isnan(summary->normal_equation_residual))
+        return;
+    fprintf(file, LABEL "relative residual %.2g; ", "normal eqns", summary->normal_equation_residual);
+    if (!isnan(digits))
+        fprintf(file, "coefficients agree with the closed form to %.1f digits\n", digits);
+    else if (!isnan(summary->closed_form_distance))
+        fprintf(file, "relative distance from the closed form %.2g\n", summary->closed_form_distance);
+    else
+        fputs("distance from the closed form undefined\n", file);
+}
+
+static void print_statistics(FILE *file, const struct description *description, size_t outputs, double digits)
+{
+    const gemml_summary *summary = &description->summary;
+    fputc('\n', file);
+    for (size_t k = 0; k < outputs; k++)
+        print_quality(file, description, k);
+    if (summary->rank > 0) {
+        size_t full = description->info.inputs + (description->info.intercept ? 1 : 0);
+        fprintf(file, LABEL "%zu of %zu", "rank", summary->rank, full);
+        if (!isnan(summary->condition))
+            fprintf(file, ", condition %.3g", summary->condition);
+        fputc('\n', file);
+    }
+    fprintf(file, LABEL, "objective");
+    print_number(file, description->fit.objective);
+    fputs(", loss ", file);
+    print_number(file, description->fit.loss);
+    fputc('\n', file);
+    print_check(file, description, digits);
+    if (description->fit.notice && *description->fit.notice) {
+        fprintf(file, LABEL, "note");
+        print_name(file, description->fit.notice);
+        fputc('\n', file);
+    }
+}
+
+static void print_head(FILE *file, const struct description *description, size_t shown)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    const gemml_model_info *info = &description->info;
+    fputs("Linear regression of ", file);
+    for (size_t k = 0; k < shown; k++) {
+        fputs(k ? ", " : "", file);
+        print_name(file, description_output(description, k, buffer));
+    }
+    fprintf(file, "%s on %zu %s, %zu %s\n\n", shown < info->outputs ? ", ..." : "", info->inputs,
+            info->inputs == 1 ? "input" : "inputs", description->summary.rows,
+            description->summary.rows == 1 ? "row" : "rows");
+    fprintf(file, LABEL "%s, %s", "solver", solver_name(info->solver), gemml_outcome_string(description->fit.outcome));
+    if (info->solver == GEMML_SOLVER_DESCENT)
+        fprintf(file, ", %zu epochs, %zu steps", description->fit.epochs, description->fit.iterations);
+    fprintf(file, "\n" LABEL "%s%s\n", "scaling", scaling_name(info->scaling), info->intercept ? "" : "; no intercept");
+    if (info->l2 > 0)
+        fprintf(file, LABEL "%.7g\n", "l2", info->l2);
+    fprintf(file, LABEL "%zu, %s\n", "parameters", info->parameters, dtype_name(info->dtype));
+}
+
+void description_print(FILE *file, const struct description *description, bool cut, double digits)
+{
+    size_t outputs = description->info.outputs, shown = cut && outputs > CUT_OUTPUTS ? CUT_OUTPUTS : outputs;
+    print_head(file, description, shown);
+    for (size_t k = 0; k < shown; k++)
+        print_output(file, description, k, cut);
+    if (shown < outputs)
+        fprintf(file, "\n... and %zu more outputs: 'gemml inspect' shows all\n", outputs - shown);
+    print_statistics(file, description, shown, digits);
+}

@@ -1,0 +1,115 @@
+/* The members of inspect --json. */
+#include "cli/description.h"
+#include "cli/json.h"
+
+static json_t *input_names(const struct description *description)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    json_t *list = json_array();
+    for (size_t j = 0; list && j < description->info.inputs; j++)
+        if (json_array_append_new(list, json_text(description_input(description, j, buffer))) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *output_names(const struct description *description)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    json_t *list = json_array();
+    for (size_t k = 0; list && k < description->info.outputs; k++)
+        if (json_array_append_new(list, json_text(description_output(description, k, buffer))) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *layer_json(const gemml_model *model, size_t index)
+{
+    gemml_layer_info layer = GEMML_LAYER_INFO_INIT;
+    if (gemml_layer(model, index, &layer))
+        return NULL;
+    json_t *object = json_object();
+    json_put(&object, "inputs", json_count(layer.inputs));
+    json_put(&object, "outputs", json_count(layer.outputs));
+    json_put(&object, "activation", json_text(layer.activation));
+    json_put(&object, "bias", json_boolean(layer.bias.data != NULL));
+    return object;
+}
+
+static json_t *layers(const struct description *description)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < description->info.layers; i++)
+        if (json_array_append_new(list, layer_json(description->model, i)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+/* One entry: {"name", "estimate"}, and "output" where there are several. */
+static json_t *coefficient(const struct description *description, size_t row, size_t output)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    size_t outputs = description->info.outputs;
+    json_t *object = json_object();
+    if (outputs > 1)
+        json_put(&object, "output", json_text(description_output(description, output, buffer)));
+    const char *name = row == 0 ? "(intercept)" : description_input(description, row - 1, buffer);
+    json_put(&object, "name", json_text(name));
+    json_put(&object, "estimate", json_number(description->coefficients[row * outputs + output]));
+    return object;
+}
+
+static json_t *coefficients(const struct description *description)
+{
+    json_t *list = json_array();
+    for (size_t k = 0; k < description->info.outputs; k++)
+        for (size_t i = description->info.intercept ? 0 : 1; i <= description->info.inputs; i++)
+            if (json_array_append_new(list, coefficient(description, i, k)) != 0) {
+                json_decref(list);
+                return NULL;
+            }
+    return list;
+}
+
+static void put_statistics(json_t **object, const struct description *description)
+{
+    const gemml_summary *summary = &description->summary;
+    size_t outputs = description->info.outputs;
+    json_put(object, "r2", json_number_or_list(summary->r2, outputs));
+    json_put(object, "adjusted_r2", json_number_or_list(summary->adjusted_r2, outputs));
+    json_put(object, "sigma", json_number_or_list(summary->sigma, outputs));
+    json_put(object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
+    json_put(object, "condition", json_number(summary->condition));
+    json_put(object, "normal_equation_residual", json_number(summary->normal_equation_residual));
+    json_put(object, "closed_form_distance", json_number(summary->closed_form_distance));
+}
+
+json_t *description_json(const struct description *description)
+{
+    const gemml_model_info *info = &description->info;
+    json_t *object = json_object();
+    json_put(&object, "kind", json_text("linear"));
+    json_put(&object, "inputs", input_names(description));
+    json_put(&object, "n_inputs", json_count(info->inputs));
+    json_put(&object, "outputs", output_names(description));
+    json_put(&object, "classes", json_null());
+    json_put(&object, "parameters", json_count(info->parameters));
+    json_put(&object, "layers", layers(description));
+    json_put(&object, "coefficients", coefficients(description));
+    put_statistics(&object, description);
+    json_put(&object, "solver", json_text(solver_name(info->solver)));
+    json_put(&object, "outcome", json_text(gemml_outcome_string(description->fit.outcome)));
+    json_put(&object, "l2", json_number(info->l2));
+    json_put(&object, "scaling", json_text(scaling_name(info->scaling)));
+    json_put(&object, "dtype", json_text(dtype_name(info->dtype)));
+    json_put(&object, "objective", json_number(description->fit.objective));
+    json_put(&object, "loss", json_number(description->fit.loss));
+    json_put(&object, "rows", json_count(description->summary.rows));
+    json_put(&object, "notice", json_text(description->fit.notice ? description->fit.notice : ""));
+    return object;
+}

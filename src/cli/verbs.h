@@ -1,0 +1,12 @@
+/* The verbs, each in its own file. */
+#ifndef GEMML_CLI_VERBS_H
+#define GEMML_CLI_VERBS_H
+
+#include "cli/options.h"
+
+extern const struct verb verb_train_linear;
+extern const struct verb verb_predict;
+extern const struct verb verb_evaluate;
+extern const struct verb verb_inspect;
+
+#endif

@@ -1,0 +1,64 @@
+/* A table in memory: rows x columns numbers, row-major, and what is known of
+ * each column. A CSV file's numbers are parsed into it, a NPY file's are the
+ * mapped file; so the columns that a model uses are a strided view of the
+ * table wherever they stand side by side. */
+#ifndef GEMML_DATA_TABLE_H
+#define GEMML_DATA_TABLE_H
+
+#include <gemml/table.h>
+
+#include "data/input.h"
+#include "data/names.h"
+
+/* More columns than any table has: a file that says so is not one. */
+#define TABLE_COLUMNS_MAX ((size_t)1 << 20)
+
+/* Where a value of some sort is met first. */
+struct place {
+    size_t line; /* 0: nowhere */
+    char *text;  /* an excerpt of it; NULL for missing values */
+};
+
+struct column {
+    size_t missing; /* how many values; their cells, and those of texts, are NaN */
+    struct place first_missing;
+    struct place first_text;     /* nowhere: the column is numeric */
+    struct place first_infinite; /* "inf", or beyond the range of double */
+};
+
+struct gemml_table {
+    char *file; /* its name, as messages show it */
+    size_t rows, columns;
+    bool header;       /* false: names are x0, x1, ... by position */
+    const char **name; /* columns names, into name_text */
+    char *name_text;
+    struct names names;
+    struct column *column;
+    gemml_view cells; /* rows x columns: into values, or into input */
+    double *values;
+    struct input input;
+};
+
+/* A table of no columns. */
+gemml_status table_new(gemml_table **table, const char *path);
+void table_free(gemml_table *table);
+
+/* Gives the table its columns: room for their names and for what is known of
+ * them. `text_bytes`: all names with their zeros. */
+gemml_status table_set_columns(gemml_table *table, size_t columns, size_t text_bytes);
+
+/* Names the columns x0, x1, ... after table_set_columns(table, columns, table_generated_bytes(columns)). */
+size_t table_generated_bytes(size_t columns);
+gemml_status table_name_columns(gemml_table *table);
+
+/* Indexes the names, once they are set; *duplicate as names_make. */
+gemml_status table_index_names(gemml_table *table, size_t *duplicate);
+
+/* FORMAT unless each of the listed columns is numeric and complete; `role` is
+ * what they are to be ("feature"). */
+gemml_status table_require_numbers(const gemml_table *table, const size_t *list, size_t count, const char *role);
+
+/* Reads a table, CSV or NPY by its content. */
+gemml_status table_read(gemml_table **table, const char *path);
+
+#endif

@@ -1,0 +1,29 @@
+/* The metadata of a model file: a JSON object of strings. */
+#ifndef GEMML_IO_METADATA_H
+#define GEMML_IO_METADATA_H
+
+#include <jansson.h>
+
+#include "chain/model.h"
+
+/* The strings for a fitted model; a new reference. MEMORY. */
+gemml_status metadata_make(json_t **metadata, const struct gemml_model *model);
+
+/* What the strings say. */
+struct metadata {
+    gemml_kind kind;
+    enum loss loss;
+    size_t layers;
+    enum activation *activations; /* owned, as are the notice and the schema */
+    gemml_linear_options options; /* the dtype included */
+    struct fit_record record;     /* without what is in tensors */
+    gemml_schema *schema;         /* NULL: none */
+};
+
+/* Reads them; `name` stands for the file in messages. Strings that no model has
+ * are passed over, whatever else is unknown is an error. FORMAT, MEMORY;
+ * UNSUPPORTED: of a later format version, or of a kind that is not known. */
+gemml_status metadata_read(struct metadata *metadata, const json_t *strings, const char *name);
+void metadata_free(struct metadata *metadata);
+
+#endif

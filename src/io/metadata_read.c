@@ -1,0 +1,270 @@
+/* What the strings of a model file say. */
+#include <float.h>
+#include <string.h>
+
+#include "data/schema.h"
+#include "io/json_text.h"
+#include "io/metadata.h"
+#include "io/model_format.h"
+#include "io/model_names.h"
+#include "io/safetensors.h"
+
+/* Values of a schema's JSON text at most. */
+#define MAX_SCHEMA_VALUES ((size_t)1 << 22)
+
+/* An object of JSON values, and how it is called in messages. */
+struct fields {
+    const json_t *object;
+    const char *part; /* "options", ... */
+    const char *name; /* of the file */
+};
+
+/* ---- Members of an object ------------------------------------------------------ */
+
+static gemml_status bad_field(const struct fields *fields, const char *key)
+{
+    return error_set(GEMML_ERROR_FORMAT, "%s: its %s has no valid \"%s\"", fields->name, fields->part, key);
+}
+
+/* A number of at least `least`, or null: NaN. */
+static gemml_status field_number(const struct fields *fields, const char *key, double least, double *value)
+{
+    const json_t *json = json_object_get(fields->object, key);
+    double number = NAN;
+    if (json_is_string(json) && strcmp(json_string_value(json), MODEL_INFINITY) == 0)
+        number = INFINITY;
+    else if (json_is_number(json))
+        number = json_number_value(json);
+    else if (!json_is_null(json))
+        return bad_field(fields, key);
+    if (number < least)
+        return bad_field(fields, key);
+    *value = number;
+    return GEMML_OK;
+}
+
+/* 64 bits: an integer, or a string of digits (what the writer does above INT64_MAX). */
+static gemml_status field_unsigned(const struct fields *fields, const char *key, uint64_t *value)
+{
+    const json_t *json = json_object_get(fields->object, key);
+    if (json_is_integer(json) && json_integer_value(json) >= 0) {
+        *value = (uint64_t)json_integer_value(json);
+        return GEMML_OK;
+    }
+    const char *digit = json_string_value(json);
+    uint64_t number = 0;
+    if (!digit || *digit == '\0')
+        return bad_field(fields, key);
+    for (; *digit != '\0'; digit++)
+        if (*digit < '0' || *digit > '9' || __builtin_mul_overflow(number, 10u, &number) ||
+            __builtin_add_overflow(number, (unsigned)(*digit - '0'), &number))
+            return bad_field(fields, key);
+    *value = number;
+    return GEMML_OK;
+}
+
+static gemml_status field_size(const struct fields *fields, const char *key, size_t *value)
+{
+    uint64_t number;
+    TRY(field_unsigned(fields, key, &number));
+    if (number > SIZE_MAX)
+        return bad_field(fields, key);
+    *value = (size_t)number;
+    return GEMML_OK;
+}
+
+/* A count of at least `least`, or null: SIZE_MAX. */
+static gemml_status field_count(const struct fields *fields, const char *key, size_t least, size_t *value)
+{
+    size_t count = GEMML_AUTO_COUNT;
+    if (!json_is_null(json_object_get(fields->object, key)))
+        TRY(field_size(fields, key, &count));
+    if (count < least)
+        return bad_field(fields, key);
+    *value = count;
+    return GEMML_OK;
+}
+
+static gemml_status field_name(const struct fields *fields, const char *key, const struct name_table *table, int *value)
+{
+    const char *text = json_string_value(json_object_get(fields->object, key));
+    if (!text)
+        return bad_field(fields, key);
+    if (!name_find(table, text, value))
+        return error_set(GEMML_ERROR_FORMAT, "%s: its %s has the unknown %s \"%s\"", fields->name, fields->part, key,
+                         safetensors_shown(text));
+    return GEMML_OK;
+}
+
+static gemml_status field_text(const struct fields *fields, const char *key, const char **text)
+{
+    *text = json_string_value(json_object_get(fields->object, key));
+    return *text ? GEMML_OK : bad_field(fields, key);
+}
+
+/* Exactly `count` members: one that is not known might change what the model means. */
+static gemml_status check_members(const struct fields *fields, size_t count)
+{
+    size_t members = json_object_size(fields->object);
+    if (members != count)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its %s has %zu members instead of %zu", fields->name, fields->part,
+                         members, count);
+    return GEMML_OK;
+}
+
+/* ---- The parts ----------------------------------------------------------------- */
+
+/* Whether the text is a version after 1: digits without a leading zero, and not "1". */
+static bool is_later_version(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && text[digits] == '\0' && text[0] != '0' && strcmp(text, MODEL_FORMAT_VERSION) != 0;
+}
+
+/* A file of this format, of this version, with a model of a kind that is known. */
+static gemml_status read_kind(struct metadata *metadata, const struct fields *strings)
+{
+    const char *format, *version, *kind;
+    TRY(field_text(strings, "format", &format));
+    if (strcmp(format, MODEL_FORMAT) != 0)
+        return error_set(GEMML_ERROR_FORMAT, "%s is not a gemml model: its format is \"%s\"", strings->name,
+                         safetensors_shown(format));
+    TRY(field_text(strings, "format_version", &version));
+    if (is_later_version(version))
+        return error_set(GEMML_ERROR_UNSUPPORTED, "%s has format version %s; this library reads version %s",
+                         strings->name, safetensors_shown(version), MODEL_FORMAT_VERSION);
+    if (strcmp(version, MODEL_FORMAT_VERSION) != 0)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its format version is \"%s\"", strings->name,
+                         safetensors_shown(version));
+    TRY(field_text(strings, "kind", &kind));
+    int value;
+    if (!name_find(&kind_names, kind, &value))
+        return error_set(GEMML_ERROR_UNSUPPORTED, "%s is a model of the kind \"%s\", which this library does not know",
+                         strings->name, safetensors_shown(kind));
+    metadata->kind = (gemml_kind)value;
+    return GEMML_OK;
+}
+
+static gemml_status read_loss(struct metadata *metadata, const struct fields *strings)
+{
+    int loss;
+    TRY(field_name(strings, "loss", &loss_names, &loss));
+    metadata->loss = (enum loss)loss;
+    return GEMML_OK;
+}
+
+static gemml_status read_activations(struct metadata *metadata, const struct fields *fields)
+{
+    size_t layers = json_array_size(fields->object);
+    if (layers == 0)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its activations are not a list", fields->name);
+    TRY(memory_alloc(&metadata->activations, layers, sizeof *metadata->activations));
+    metadata->layers = layers;
+    for (size_t l = 0; l < layers; l++) {
+        const char *text = json_string_value(json_array_get(fields->object, l));
+        if (!text || !activation_find(text, &metadata->activations[l]))
+            return error_set(GEMML_ERROR_FORMAT, "%s: layer %zu has the unknown activation \"%s\"", fields->name, l,
+                             text ? safetensors_shown(text) : "");
+    }
+    return GEMML_OK;
+}
+
+static gemml_status read_options(struct metadata *metadata, const struct fields *fields)
+{
+    gemml_linear_options *options = &metadata->options;
+    TRY(check_members(fields, 11));
+    int solver, scaling;
+    TRY(field_name(fields, "solver", &solver_names, &solver));
+    TRY(field_name(fields, "scaling", &scaling_names, &scaling));
+    options->solver = (gemml_solver)solver;
+    options->scaling = (gemml_scaling)scaling;
+    const json_t *intercept = json_object_get(fields->object, "intercept");
+    if (!json_is_boolean(intercept))
+        return bad_field(fields, "intercept");
+    options->intercept = json_is_true(intercept);
+    TRY(field_number(fields, "l2", 0, &options->l2));
+    TRY(field_number(fields, "tolerance", 0, &options->tolerance));
+    TRY(field_count(fields, "patience", 0, &options->patience));
+    TRY(field_count(fields, "epochs", 0, &options->epochs));
+    TRY(field_count(fields, "max_iterations", 0, &options->max_iterations));
+    TRY(field_count(fields, "batch", 1, &options->batch));
+    TRY(field_number(fields, "rate", DBL_TRUE_MIN, &options->rate));
+    return field_unsigned(fields, "seed", &options->seed);
+}
+
+static gemml_status read_fit(struct metadata *metadata, const struct fields *fields)
+{
+    struct fit_record *record = &metadata->record;
+    TRY(check_members(fields, 6));
+    int outcome, solver;
+    TRY(field_name(fields, "outcome", &outcome_names, &outcome));
+    TRY(field_name(fields, "solver", &solver_names, &solver));
+    record->outcome = (gemml_outcome)outcome;
+    record->solver = (gemml_solver)solver;
+    TRY(field_size(fields, "epochs", &record->epochs));
+    TRY(field_size(fields, "iterations", &record->iterations));
+    TRY(field_size(fields, "best_epoch", &record->best_epoch));
+    const char *notice;
+    TRY(field_text(fields, "notice", &notice));
+    return notice[0] == '\0' ? GEMML_OK : memory_string(&record->notice, notice);
+}
+
+static gemml_status read_schema(struct metadata *metadata, const struct fields *strings)
+{
+    const char *text = json_string_value(json_object_get(strings->object, "schema"));
+    if (!text)
+        return GEMML_OK;
+    if (!json_text_small(text, strlen(text), MAX_SCHEMA_VALUES))
+        return error_set(GEMML_ERROR_FORMAT, "%s: its schema has more than %zu values", strings->name,
+                         MAX_SCHEMA_VALUES);
+    gemml_status status = schema_from_json(&metadata->schema, text);
+    if (status == GEMML_ERROR_FORMAT)
+        error_set(status, "%s: its schema is not valid: %s", strings->name, error_text());
+    return status;
+}
+
+/* Parses the string `key`, which is a JSON text, and reads it by `read`. */
+static gemml_status read_part(struct metadata *metadata, const struct fields *strings, const char *key,
+                              gemml_status (*read)(struct metadata *, const struct fields *))
+{
+    const char *text;
+    json_t *json;
+    TRY(field_text(strings, key, &text));
+    TRY(json_text_parse(&json, text, strlen(text), SAFETENSORS_MAX_VALUES, strings->name, key));
+    gemml_status status = read(metadata, &(struct fields){json, key, strings->name});
+    json_decref(json);
+    return status;
+}
+
+static gemml_status read_all(struct metadata *metadata, const struct fields *strings)
+{
+    TRY(read_kind(metadata, strings));
+    int dtype;
+    TRY(field_name(strings, "dtype", &dtype_names, &dtype));
+    metadata->options.dtype = (gemml_dtype)dtype;
+    TRY(read_loss(metadata, strings));
+    TRY(read_part(metadata, strings, "activations", read_activations));
+    TRY(read_part(metadata, strings, "options", read_options));
+    TRY(read_part(metadata, strings, "fit", read_fit));
+    return read_schema(metadata, strings);
+}
+
+gemml_status metadata_read(struct metadata *metadata, const json_t *strings, const char *name)
+{
+    struct metadata made = {.options = GEMML_LINEAR_OPTIONS_INIT};
+    gemml_status status = read_all(&made, &(struct fields){strings, "metadata", name});
+    if (status != GEMML_OK) {
+        metadata_free(&made);
+        return status;
+    }
+    *metadata = made;
+    return GEMML_OK;
+}
+
+void metadata_free(struct metadata *metadata)
+{
+    memory_free(metadata->activations);
+    memory_free(metadata->record.notice);
+    schema_free(metadata->schema);
+    *metadata = (struct metadata){0};
+}

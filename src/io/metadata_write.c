@@ -1,0 +1,156 @@
+/* The strings of a model file that say what its tensors are, how the model was
+ * fitted, and what its columns mean. */
+#include "io/metadata.h"
+
+#include "data/schema.h"
+#include "io/json_text.h"
+#include "io/model_format.h"
+#include "io/model_names.h"
+
+/* ---- JSON values; NULL when memory is out -------------------------------------- */
+
+/* NaN ("the library chooses") is null; JSON has no infinity, a limit may be one. */
+static json_t *json_number(double value)
+{
+    return isnan(value) ? json_null() : isinf(value) ? json_string(MODEL_INFINITY) : json_real(value);
+}
+
+/* JSON integers are signed: what is larger is written as a string of digits. */
+static json_t *json_unsigned(uint64_t value)
+{
+    return value <= INT64_MAX ? json_integer((json_int_t)value) : json_sprintf("%llu", (unsigned long long)value);
+}
+
+/* SIZE_MAX ("the library chooses") is null. */
+static json_t *json_count(size_t value)
+{
+    return value == GEMML_AUTO_COUNT ? json_null() : json_unsigned(value);
+}
+
+static json_t *json_name(const struct name_table *table, int value)
+{
+    return json_string(name_of(table, value));
+}
+
+/* A notice may quote a column's name that is not UTF-8, which JSON cannot hold:
+ * then a question mark stands for each byte that is not ASCII. */
+static json_t *json_notice(const char *notice)
+{
+    json_t *json = json_string(notice);
+    char *ascii = NULL;
+    if (json || memory_string(&ascii, notice) != GEMML_OK)
+        return json;
+    for (char *c = ascii; *c != '\0'; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    json = json_string(ascii);
+    memory_free(ascii);
+    return json;
+}
+
+static json_t *json_options(const gemml_linear_options *options)
+{
+    json_t *json = json_object();
+    int failed = json_object_set_new(json, "solver", json_name(&solver_names, (int)options->solver));
+    failed |= json_object_set_new(json, "scaling", json_name(&scaling_names, (int)options->scaling));
+    failed |= json_object_set_new(json, "intercept", json_boolean(options->intercept != 0));
+    failed |= json_object_set_new(json, "l2", json_number(options->l2));
+    failed |= json_object_set_new(json, "tolerance", json_number(options->tolerance));
+    failed |= json_object_set_new(json, "patience", json_count(options->patience));
+    failed |= json_object_set_new(json, "epochs", json_count(options->epochs));
+    failed |= json_object_set_new(json, "max_iterations", json_count(options->max_iterations));
+    failed |= json_object_set_new(json, "batch", json_count(options->batch));
+    failed |= json_object_set_new(json, "rate", json_number(options->rate));
+    failed |= json_object_set_new(json, "seed", json_unsigned(options->seed));
+    if (failed) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+static json_t *json_fit(const struct fit_record *record)
+{
+    json_t *json = json_object();
+    int failed = json_object_set_new(json, "outcome", json_name(&outcome_names, (int)record->outcome));
+    failed |= json_object_set_new(json, "solver", json_name(&solver_names, (int)record->solver));
+    failed |= json_object_set_new(json, "epochs", json_unsigned(record->epochs));
+    failed |= json_object_set_new(json, "iterations", json_unsigned(record->iterations));
+    failed |= json_object_set_new(json, "best_epoch", json_unsigned(record->best_epoch));
+    failed |= json_object_set_new(json, "notice", json_notice(record->notice ? record->notice : ""));
+    if (failed) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+static json_t *json_activations(const struct chain *chain)
+{
+    json_t *json = json_array();
+    int failed = json ? 0 : -1;
+    for (size_t l = 0; l < chain->layers; l++)
+        failed |= json_array_append_new(json, json_string(activation_name(chain->layer[l].activation)));
+    if (failed) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+/* ---- The strings --------------------------------------------------------------- */
+
+static gemml_status set_text(json_t *metadata, const char *key, const char *text)
+{
+    return json_object_set_new(metadata, key, json_string(text)) == 0 ? GEMML_OK : json_text_memory();
+}
+
+/* The value as a JSON text; takes `value` over. */
+static gemml_status set_json(json_t *metadata, const char *key, json_t *value)
+{
+    char *text = NULL;
+    gemml_status status = json_text_make(&text, NULL, value);
+    json_decref(value);
+    if (status == GEMML_OK)
+        status = set_text(metadata, key, text);
+    memory_free(text);
+    return status;
+}
+
+static gemml_status set_schema(json_t *metadata, const gemml_schema *schema)
+{
+    if (!schema)
+        return GEMML_OK;
+    char *text;
+    TRY(schema_to_json(&text, schema));
+    gemml_status status = set_text(metadata, "schema", text);
+    memory_free(text);
+    return status;
+}
+
+static gemml_status set_all(json_t *metadata, const struct gemml_model *model)
+{
+    const struct fitted *fitted = model->fitted;
+    TRY(set_text(metadata, "format", MODEL_FORMAT));
+    TRY(set_text(metadata, "format_version", MODEL_FORMAT_VERSION));
+    TRY(set_text(metadata, "gemml_version", MODEL_LIBRARY_VERSION));
+    TRY(set_text(metadata, "kind", name_of(&kind_names, (int)model->kind)));
+    TRY(set_text(metadata, "dtype", name_of(&dtype_names, (int)fitted->dtype)));
+    TRY(set_json(metadata, "activations", json_activations(&fitted->chain)));
+    TRY(set_text(metadata, "loss", name_of(&loss_names, (int)fitted->chain.loss)));
+    TRY(set_json(metadata, "options", json_options(&model->linear)));
+    TRY(set_json(metadata, "fit", json_fit(&fitted->record)));
+    return set_schema(metadata, model->schema);
+}
+
+gemml_status metadata_make(json_t **metadata, const struct gemml_model *model)
+{
+    json_t *made = json_object();
+    gemml_status status = set_all(made, model);
+    if (status != GEMML_OK) {
+        json_decref(made);
+        return status;
+    }
+    *metadata = made;
+    return GEMML_OK;
+}

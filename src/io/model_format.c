@@ -1,0 +1,88 @@
+/* What holds for every model in a file. */
+#include "io/model_format.h"
+
+#include "data/schema.h"
+
+/* Index of the first element that is not finite; `count` when all are. */
+static size_t first_nonfinite(const void *data, gemml_dtype dtype, size_t count)
+{
+    const double *f64 = data;
+    const float *f32 = data;
+    size_t i = 0;
+    if (dtype == GEMML_F32)
+        while (i < count && isfinite(f32[i]))
+            i++;
+    else
+        while (i < count && isfinite(f64[i]))
+            i++;
+    return i;
+}
+
+static gemml_status check_finite(const void *data, gemml_dtype dtype, size_t count, const char *what, const char *name)
+{
+    size_t bad = first_nonfinite(data, dtype, count);
+    if (bad < count)
+        return error_set(GEMML_ERROR_NONFINITE, "%s: %s %zu of %zu is not finite", name, what, bad, count);
+    return GEMML_OK;
+}
+
+static gemml_status check_chain(const struct gemml_model *model, const char *name)
+{
+    const struct fitted *fitted = model->fitted;
+    const struct chain *chain = &fitted->chain;
+    if (chain->layers != 1 || chain->layer[0].activation != ACTIVATION_IDENTITY)
+        return error_set(GEMML_ERROR_SHAPE,
+                         "%s: a linear regression is one layer with the identity, not %zu layers from %s on", name,
+                         chain->layers, activation_name(chain->layer[0].activation));
+    if (chain->layer[0].bias != (model->linear.intercept != 0))
+        return error_set(GEMML_ERROR_SHAPE, "%s: it has %s bias, but %s intercept", name,
+                         chain->layer[0].bias ? "a" : "no", model->linear.intercept ? "an" : "no");
+    return check_finite(fitted->parameters, fitted->dtype, chain->parameters, "parameter", name);
+}
+
+static gemml_status check_map(const struct fitted *fitted, const char *name)
+{
+    const struct input_map *map = &fitted->map;
+    size_t inputs = chain_inputs(&fitted->chain);
+    if (!map->shift)
+        return GEMML_OK;
+    if (map->inputs != inputs)
+        return error_set(GEMML_ERROR_SHAPE, "%s: its input map has %zu columns, but its first layer has %zu inputs",
+                         name, map->inputs, inputs);
+    TRY(check_finite(map->shift, GEMML_F64, inputs, "input shift", name));
+    return check_finite(map->scale, GEMML_F64, inputs, "input scale", name);
+}
+
+static gemml_status check_summary(const struct fitted *fitted, const char *name)
+{
+    const struct summary_record *summary = &fitted->summary;
+    size_t columns = chain_inputs(&fitted->chain) + 1; /* the intercept's is one */
+    if (summary->rows == 0 || !(summary->sum_weight > 0))
+        return error_set(GEMML_ERROR_SHAPE, "%s: it was fitted to %zu rows with weight %g", name, summary->rows,
+                         summary->sum_weight);
+    if (summary->rank > columns)
+        return error_set(GEMML_ERROR_SHAPE, "%s: its rank is %zu, but it has %zu columns", name, summary->rank,
+                         columns);
+    return GEMML_OK;
+}
+
+static gemml_status check_schema(const struct gemml_model *model, const char *name)
+{
+    if (!model->schema)
+        return GEMML_OK;
+    const struct chain *chain = &model->fitted->chain;
+    size_t inputs = model->schema->feature_count, outputs = model->schema->target_count;
+    if (inputs != chain_inputs(chain) || outputs != chain_outputs(chain))
+        return error_set(GEMML_ERROR_SHAPE,
+                         "%s: its schema has %zu inputs and %zu outputs, but its layers %zu inputs and %zu outputs",
+                         name, inputs, outputs, chain_inputs(chain), chain_outputs(chain));
+    return GEMML_OK;
+}
+
+gemml_status model_check(const struct gemml_model *model, const char *name)
+{
+    TRY(check_chain(model, name));
+    TRY(check_map(model->fitted, name));
+    TRY(check_summary(model->fitted, name));
+    return check_schema(model, name);
+}

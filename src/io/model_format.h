@@ -1,0 +1,39 @@
+/* What the writer and the reader of model files share: names, and what holds for
+ * every model in a file. */
+#ifndef GEMML_IO_MODEL_FORMAT_H
+#define GEMML_IO_MODEL_FORMAT_H
+
+#include "chain/model.h"
+
+#define MODEL_FORMAT "gemml"
+#define MODEL_FORMAT_VERSION "1"
+#define MODEL_TEXT(x) #x
+#define MODEL_VERSION_TEXT(a, b, c) MODEL_TEXT(a) "." MODEL_TEXT(b) "." MODEL_TEXT(c)
+#define MODEL_LIBRARY_VERSION MODEL_VERSION_TEXT(GEMML_VERSION_MAJOR, GEMML_VERSION_MINOR, GEMML_VERSION_PATCH)
+#define MODEL_INFINITY "inf"
+
+/* The tensors, in the order of the file. */
+#define TENSOR_SHIFT "input.shift"
+#define TENSOR_SCALE "input.scale"
+#define TENSOR_LOSS_HISTORY "fit.loss_history"
+#define TENSOR_OBJECTIVE "fit.objective"
+#define TENSOR_LOSS "fit.loss"
+#define TENSOR_ROWS "summary.rows"
+#define TENSOR_RANK "summary.rank"
+#define TENSOR_SUM_WEIGHT "summary.sum_weight"
+#define TENSOR_CONDITION "summary.condition"
+#define TENSOR_RESIDUAL "summary.normal_equation_residual"
+#define TENSOR_DISTANCE "summary.closed_form_distance"
+#define TENSOR_R2 "summary.r2"
+#define TENSOR_ADJUSTED_R2 "summary.adjusted_r2"
+#define TENSOR_SIGMA "summary.sigma"
+#define TENSOR_WEIGHT "layer.%zu.weight"
+#define TENSOR_BIAS "layer.%zu.bias"
+
+/* Whether the parts of a fitted model fit together: the chain is one of its kind,
+ * parameters and input map are finite and as long as the chain says, the schema
+ * has the chain's inputs and outputs. A model that fails is neither written nor
+ * handed out. SHAPE, NONFINITE; `name` stands for the model. */
+gemml_status model_check(const struct gemml_model *model, const char *name);
+
+#endif

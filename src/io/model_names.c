@@ -1,0 +1,43 @@
+/* The names under which a model file keeps the values of enums. */
+#include "io/model_names.h"
+
+#include <string.h>
+
+#include "chain/model.h"
+
+#define TABLE(list)                      \
+    {                                    \
+        list, sizeof list / sizeof *list \
+    }
+
+static const char *const kinds[] = {[GEMML_LINEAR] = "linear"};
+static const char *const dtypes[] = {[GEMML_F64] = "f64", [GEMML_F32] = "f32"};
+static const char *const losses[] = {[LOSS_SQUARED_ERROR] = "squared_error"};
+static const char *const solvers[] = {
+    [GEMML_SOLVER_AUTO] = "auto", [GEMML_SOLVER_CHOLESKY] = "cholesky", [GEMML_SOLVER_DESCENT] = "descent"};
+static const char *const scalings[] = {
+    [GEMML_SCALING_NONE] = "none", [GEMML_SCALING_STANDARDIZE] = "standardize", [GEMML_SCALING_MINMAX] = "minmax"};
+static const char *const outcomes[] = {
+    [GEMML_CONVERGED] = "converged",   [GEMML_STOPPED_EARLY] = "stopped_early", [GEMML_LIMIT] = "limit",
+    [GEMML_TIME_LIMIT] = "time_limit", [GEMML_CANCELLED] = "cancelled",         [GEMML_SEPARATED] = "separated",
+    [GEMML_DIVERGED] = "diverged",
+};
+
+const struct name_table kind_names = TABLE(kinds), dtype_names = TABLE(dtypes), loss_names = TABLE(losses),
+                        solver_names = TABLE(solvers), scaling_names = TABLE(scalings), outcome_names = TABLE(outcomes);
+
+const char *name_of(const struct name_table *table, int value)
+{
+    return table->names[value];
+}
+
+bool name_find(const struct name_table *table, const char *name, int *value)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(name, table->names[i]) == 0) {
+            *value = (int)i;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,269 @@
+/* A model from a safetensors file (the format is described in model_file.h).
+ *
+ * Tensors are taken in the order of the file; each step checks what it takes, and
+ * model_check() what only the parts together show. The file may come from anyone. */
+#include <stdio.h>
+#include <string.h>
+
+#include "data/schema.h"
+#include "io/metadata.h"
+#include "io/model_file.h"
+#include "io/model_format.h"
+#include "io/path.h"
+#include "io/regular_file.h"
+#include "io/safetensors.h"
+
+struct reader {
+    struct safetensors file;
+    struct metadata metadata;
+    size_t next; /* tensor to be taken */
+    const char *name;
+};
+
+/* The next tensor when it is called `name`, otherwise NULL. */
+static const struct tensor *next_if(const struct reader *reader, const char *name)
+{
+    const struct tensor *tensor = &reader->file.tensors[reader->next];
+    return reader->next < reader->file.count && strcmp(tensor->name, name) == 0 ? tensor : NULL;
+}
+
+/* Takes the next tensor, which must be this one. */
+static gemml_status take(struct reader *reader, const char *name, enum tensor_type type, size_t rank,
+                         const struct tensor **tensor)
+{
+    const struct tensor *next = next_if(reader, name);
+    if (!next)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its tensor %zu is not %s", reader->name, reader->next, name);
+    if (next->type != type || next->rank != rank)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its tensor %s has the wrong dtype or number of dimensions",
+                         reader->name, name);
+    reader->next++;
+    *tensor = next;
+    return GEMML_OK;
+}
+
+static gemml_status take_number(struct reader *reader, const char *name, double *value)
+{
+    const struct tensor *tensor;
+    TRY(take(reader, name, TENSOR_F64, 0, &tensor));
+    memcpy(value, tensor->data, sizeof *value);
+    return GEMML_OK;
+}
+
+static gemml_status take_count(struct reader *reader, const char *name, size_t *value)
+{
+    const struct tensor *tensor;
+    TRY(take(reader, name, TENSOR_I64, 0, &tensor));
+    int64_t read;
+    memcpy(&read, tensor->data, sizeof read);
+    if (read < 0 || (uint64_t)read > SIZE_MAX)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its %s is %lld", reader->name, name, (long long)read);
+    *value = (size_t)read;
+    return GEMML_OK;
+}
+
+/* A vector of `count` numbers. */
+static gemml_status take_vector(struct reader *reader, const char *name, size_t count, double **values)
+{
+    const struct tensor *tensor;
+    TRY(take(reader, name, TENSOR_F64, 1, &tensor));
+    if (tensor->shape[0] != count)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its %s has %zu numbers instead of %zu", reader->name, name,
+                         tensor->shape[0], count);
+    return memory_copy(values, tensor->data, count, sizeof(double));
+}
+
+/* ---- The layers ---------------------------------------------------------------- */
+
+/* The shape of layer `l`; its inputs, sizes[l], are the outputs of the one before. */
+static gemml_status take_layer(struct reader *reader, size_t l, size_t *sizes, bool *bias)
+{
+    enum tensor_type type = reader->metadata.options.dtype == GEMML_F32 ? TENSOR_F32 : TENSOR_F64;
+    char name[SAFETENSORS_NAME_BYTES];
+    const struct tensor *weight, *vector;
+    snprintf(name, sizeof name, TENSOR_WEIGHT, l);
+    TRY(take(reader, name, type, 2, &weight));
+    if (l > 0 && weight->shape[0] != sizes[l])
+        return error_set(GEMML_ERROR_FORMAT, "%s: layer %zu has %zu inputs, but layer %zu has %zu outputs",
+                         reader->name, l, weight->shape[0], l - 1, sizes[l]);
+    sizes[l] = weight->shape[0];
+    sizes[l + 1] = weight->shape[1];
+    snprintf(name, sizeof name, TENSOR_BIAS, l);
+    bias[l] = next_if(reader, name) != NULL;
+    if (!bias[l])
+        return GEMML_OK;
+    TRY(take(reader, name, type, 1, &vector));
+    if (vector->shape[0] != sizes[l + 1])
+        return error_set(GEMML_ERROR_FORMAT, "%s: layer %zu has %zu outputs, but a bias of %zu", reader->name, l,
+                         sizes[l + 1], vector->shape[0]);
+    return GEMML_OK;
+}
+
+/* The chain, and its parameters: the layers' data, which stands in the file in the
+ * order of the flat vector and without a hole. */
+static gemml_status take_layers(struct reader *reader, struct fitted *fitted, size_t *sizes, bool *bias)
+{
+    const struct metadata *metadata = &reader->metadata;
+    const void *data = reader->file.tensors[reader->next].data;
+    for (size_t l = 0; l < metadata->layers; l++)
+        TRY(take_layer(reader, l, sizes, bias));
+    TRY(chain_make(&fitted->chain, metadata->layers, sizes, metadata->activations, bias, metadata->loss));
+    return memory_copy(&fitted->parameters, data, fitted->chain.parameters, dtype_size(fitted->dtype));
+}
+
+static gemml_status read_layers(struct reader *reader, struct fitted *fitted)
+{
+    size_t layers = reader->metadata.layers, *sizes;
+    bool *bias = NULL;
+    TRY(memory_zeroed(&sizes, layers + 1, sizeof *sizes));
+    gemml_status status = memory_zeroed(&bias, layers, sizeof *bias);
+    if (status == GEMML_OK)
+        status = take_layers(reader, fitted, sizes, bias);
+    memory_free(sizes);
+    memory_free(bias);
+    return status;
+}
+
+/* ---- What stands before them --------------------------------------------------- */
+
+/* Shift and scale, or neither: the identity. */
+static gemml_status read_map(struct reader *reader, struct input_map *map, size_t inputs)
+{
+    map->inputs = inputs;
+    if (!next_if(reader, TENSOR_SHIFT))
+        return GEMML_OK;
+    TRY(take_vector(reader, TENSOR_SHIFT, inputs, &map->shift));
+    return take_vector(reader, TENSOR_SCALE, inputs, &map->scale);
+}
+
+static gemml_status read_record(struct reader *reader, struct fit_record *record)
+{
+    const struct tensor *history = next_if(reader, TENSOR_LOSS_HISTORY);
+    if (history) {
+        size_t count = history->shape[0]; /* 0 for a scalar, which is refused too */
+        if (count == 0)
+            return error_set(GEMML_ERROR_FORMAT, "%s: its " TENSOR_LOSS_HISTORY " is empty", reader->name);
+        TRY(take_vector(reader, TENSOR_LOSS_HISTORY, count, &record->loss_history));
+        record->loss_history_count = count;
+    }
+    TRY(take_number(reader, TENSOR_OBJECTIVE, &record->objective));
+    return take_number(reader, TENSOR_LOSS, &record->loss);
+}
+
+static gemml_status read_summary(struct reader *reader, struct summary_record *summary, size_t outputs)
+{
+    TRY(take_count(reader, TENSOR_ROWS, &summary->rows));
+    TRY(take_count(reader, TENSOR_RANK, &summary->rank));
+    TRY(take_number(reader, TENSOR_SUM_WEIGHT, &summary->sum_weight));
+    TRY(take_number(reader, TENSOR_CONDITION, &summary->condition));
+    TRY(take_number(reader, TENSOR_RESIDUAL, &summary->normal_equation_residual));
+    TRY(take_number(reader, TENSOR_DISTANCE, &summary->closed_form_distance));
+    TRY(take_vector(reader, TENSOR_R2, outputs, &summary->r2));
+    TRY(take_vector(reader, TENSOR_ADJUSTED_R2, outputs, &summary->adjusted_r2));
+    return take_vector(reader, TENSOR_SIGMA, outputs, &summary->sigma);
+}
+
+/* ---- The model ----------------------------------------------------------------- */
+
+/* That all tensors before `end` have been taken: one that is not known might
+ * change what the model predicts. */
+static gemml_status check_taken(const struct reader *reader, size_t end)
+{
+    if (reader->next != end)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its tensor %zu, %s, is not one that a model has there", reader->name,
+                         reader->next, safetensors_shown(reader->file.tensors[reader->next].name));
+    return GEMML_OK;
+}
+
+/* The layers first, since their shapes say how long the rest must be. */
+static gemml_status read_tensors(struct reader *reader, struct fitted *fitted)
+{
+    char first_weight[SAFETENSORS_NAME_BYTES];
+    snprintf(first_weight, sizeof first_weight, TENSOR_WEIGHT, (size_t)0);
+    while (reader->next < reader->file.count && !next_if(reader, first_weight))
+        reader->next++;
+    size_t layers = reader->next;
+    TRY(read_layers(reader, fitted));
+    TRY(check_taken(reader, reader->file.count));
+    reader->next = 0;
+    TRY(read_map(reader, &fitted->map, chain_inputs(&fitted->chain)));
+    TRY(read_record(reader, &fitted->record));
+    TRY(read_summary(reader, &fitted->summary, chain_outputs(&fitted->chain)));
+    return check_taken(reader, layers);
+}
+
+/* The options, the schema and the record's notice move from the reader to the model. */
+static gemml_status fill_model(struct reader *reader, struct gemml_model *model)
+{
+    struct metadata *metadata = &reader->metadata;
+    TRY(fitted_new(&model->fitted));
+    model->kind = metadata->kind;
+    model->linear = metadata->options;
+    model->schema = metadata->schema;
+    metadata->schema = NULL;
+    model->fitted->dtype = metadata->options.dtype;
+    model->fitted->record = metadata->record;
+    metadata->record.notice = NULL;
+    TRY(read_tensors(reader, model->fitted));
+    return model_check(model, reader->name);
+}
+
+static gemml_status make_model(struct reader *reader, struct gemml_model **model)
+{
+    struct gemml_model *made;
+    TRY(memory_zeroed(&made, 1, sizeof *made));
+    gemml_status status = fill_model(reader, made);
+    if (status != GEMML_OK) {
+        fitted_free(made->fitted);
+        schema_free(made->schema);
+        memory_free(made);
+        return status;
+    }
+    *model = made;
+    return GEMML_OK;
+}
+
+/* What would be a wrong argument from a caller is a wrong file here. */
+static gemml_status blame_file(gemml_status status)
+{
+    bool files = status == GEMML_ERROR_ARGUMENT || status == GEMML_ERROR_SHAPE || status == GEMML_ERROR_NONFINITE;
+    return files ? error_restore(GEMML_ERROR_FORMAT, error_text()) : status;
+}
+
+gemml_status model_file_parse(struct gemml_model **model, const void *bytes, size_t count, const char *name)
+{
+    struct reader reader = {.name = name};
+    TRY(safetensors_parse(&reader.file, bytes, count, name));
+    gemml_status status = metadata_read(&reader.metadata, reader.file.metadata, name);
+    if (status == GEMML_OK)
+        status = make_model(&reader, model);
+    metadata_free(&reader.metadata);
+    safetensors_free(&reader.file);
+    return blame_file(status);
+}
+
+/* Reads the file whole, once its first bytes and its size show that it can be a
+ * model: a large table given by mistake is not read. */
+static gemml_status load_open(struct gemml_model **model, const struct regular_file *file, const char *name)
+{
+    unsigned char start[8] = {0}, *bytes;
+    size_t first = file->size < sizeof start ? file->size : sizeof start;
+    TRY(regular_file_read(file, start, first));
+    TRY(safetensors_check_start(start, file->size, name));
+    TRY(memory_alloc(&bytes, file->size, 1));
+    memcpy(bytes, start, sizeof start);
+    gemml_status status = regular_file_read(file, bytes + sizeof start, file->size - sizeof start);
+    if (status == GEMML_OK)
+        status = model_file_parse(model, bytes, file->size, name);
+    memory_free(bytes);
+    return status;
+}
+
+gemml_status model_file_load(struct gemml_model **model, const char *path)
+{
+    struct regular_file file;
+    TRY(regular_file_open(&file, path));
+    gemml_status status = load_open(model, &file, path_shown(path));
+    regular_file_close(&file);
+    return status;
+}

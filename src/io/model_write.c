@@ -1,0 +1,145 @@
+/* A fitted model as a safetensors file (the format is described in model_file.h).
+ *
+ * Equal fits give equal bytes: nothing that depends on the run is written, the
+ * order is fixed, and every NaN is the same NaN. */
+#include <stdio.h>
+
+#include "io/metadata.h"
+#include "io/model_file.h"
+#include "io/model_format.h"
+#include "io/safetensors.h"
+
+/* The tensors, and the memory of those that the model does not hold as they are
+ * written. */
+struct contents {
+    struct tensor *tensors;
+    size_t count;
+    double *numbers; /* copies, with one NaN for all */
+    size_t used;
+    int64_t rows, rank;
+};
+
+static void contents_free(struct contents *contents)
+{
+    memory_free(contents->tensors);
+    memory_free(contents->numbers);
+}
+
+/* Room for everything that put_* will be asked to put. */
+static gemml_status contents_new(struct contents *contents, const struct fitted *fitted)
+{
+    size_t scalars = 6, outputs = chain_outputs(&fitted->chain);
+    size_t numbers = memory_sum(scalars, memory_product(2, fitted->map.inputs));
+    numbers = memory_sum(numbers, memory_product(3, outputs));
+    numbers = memory_sum(numbers, fitted->record.loss_history_count);
+    struct contents made = {0};
+    gemml_status status = memory_alloc(&made.numbers, numbers, sizeof(double));
+    if (status == GEMML_OK)
+        status =
+            memory_alloc(&made.tensors, memory_sum(14, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
+    if (status != GEMML_OK) {
+        contents_free(&made);
+        return status;
+    }
+    *contents = made;
+    return GEMML_OK;
+}
+
+static void put(struct contents *contents, struct tensor tensor)
+{
+    contents->tensors[contents->count++] = tensor;
+}
+
+/* `rank` 0: one number; 1: a vector of `count`. */
+static void put_numbers(struct contents *contents, const char *name, size_t rank, size_t count, const double *values)
+{
+    double *copy = contents->numbers + contents->used;
+    contents->used += count;
+    for (size_t i = 0; i < count; i++)
+        copy[i] = isnan(values[i]) ? NAN : values[i];
+    put(contents, tensor_make(name, TENSOR_F64, rank, &count, copy));
+}
+
+static void put_number(struct contents *contents, const char *name, double value)
+{
+    put_numbers(contents, name, 0, 1, &value);
+}
+
+static void put_record(struct contents *contents, const struct fitted *fitted)
+{
+    const struct fit_record *record = &fitted->record;
+    if (record->loss_history_count > 0)
+        put_numbers(contents, TENSOR_LOSS_HISTORY, 1, record->loss_history_count, record->loss_history);
+    put_number(contents, TENSOR_OBJECTIVE, record->objective);
+    put_number(contents, TENSOR_LOSS, record->loss);
+}
+
+static void put_summary(struct contents *contents, const struct fitted *fitted)
+{
+    const struct summary_record *summary = &fitted->summary;
+    size_t outputs = chain_outputs(&fitted->chain);
+    contents->rows = (int64_t)summary->rows;
+    contents->rank = (int64_t)summary->rank;
+    put(contents, tensor_make(TENSOR_ROWS, TENSOR_I64, 0, NULL, &contents->rows));
+    put(contents, tensor_make(TENSOR_RANK, TENSOR_I64, 0, NULL, &contents->rank));
+    put_number(contents, TENSOR_SUM_WEIGHT, summary->sum_weight);
+    put_number(contents, TENSOR_CONDITION, summary->condition);
+    put_number(contents, TENSOR_RESIDUAL, summary->normal_equation_residual);
+    put_number(contents, TENSOR_DISTANCE, summary->closed_form_distance);
+    put_numbers(contents, TENSOR_R2, 1, outputs, summary->r2);
+    put_numbers(contents, TENSOR_ADJUSTED_R2, 1, outputs, summary->adjusted_r2);
+    put_numbers(contents, TENSOR_SIGMA, 1, outputs, summary->sigma);
+}
+
+/* The layers come last: theirs may be 4-byte numbers, and all before them stay aligned. */
+static void put_layers(struct contents *contents, const struct fitted *fitted)
+{
+    enum tensor_type type = fitted->dtype == GEMML_F32 ? TENSOR_F32 : TENSOR_F64;
+    const char *parameters = fitted->parameters;
+    size_t size = dtype_size(fitted->dtype);
+    char name[SAFETENSORS_NAME_BYTES];
+    for (size_t l = 0; l < fitted->chain.layers; l++) {
+        const struct layer *layer = &fitted->chain.layer[l];
+        snprintf(name, sizeof name, TENSOR_WEIGHT, l);
+        put(contents, tensor_make(name, type, 2, (const size_t[]){layer->inputs, layer->outputs},
+                                  parameters + layer->weight_offset * size));
+        snprintf(name, sizeof name, TENSOR_BIAS, l);
+        if (layer->bias)
+            put(contents, tensor_make(name, type, 1, &layer->outputs, parameters + layer->bias_offset * size));
+    }
+}
+
+static void put_all(struct contents *contents, const struct fitted *fitted)
+{
+    if (fitted->map.shift) {
+        put_numbers(contents, TENSOR_SHIFT, 1, fitted->map.inputs, fitted->map.shift);
+        put_numbers(contents, TENSOR_SCALE, 1, fitted->map.inputs, fitted->map.scale);
+    }
+    put_record(contents, fitted);
+    put_summary(contents, fitted);
+    put_layers(contents, fitted);
+}
+
+static gemml_status write_contents(const struct contents *contents, json_t *metadata, const char *path)
+{
+    struct safetensors_image image;
+    TRY(safetensors_pack(&image, metadata, contents->tensors, contents->count));
+    gemml_status status = atomic_file_write(path, image.pieces, image.count);
+    safetensors_image_free(&image);
+    return status;
+}
+
+gemml_status model_file_save(const struct gemml_model *model, const char *path)
+{
+    TRY(model_check(model, "the model"));
+    struct contents contents;
+    TRY(contents_new(&contents, model->fitted));
+    put_all(&contents, model->fitted);
+    json_t *metadata = NULL;
+    gemml_status status = metadata_make(&metadata, model);
+    if (status == GEMML_OK)
+        status = write_contents(&contents, metadata, path);
+    json_decref(metadata);
+    contents_free(&contents);
+    return status;
+}

@@ -1,0 +1,111 @@
+/* Linear regression by the normal equations: Gram matrix, Cholesky factor,
+ * refinement in double-double (see normal_equations.h, least_squares.h). */
+#include <math.h>
+#include <string.h>
+
+#include "chain/notice.h"
+#include "solve/linear.h"
+#include "stats/regression.h"
+
+static void store_parameters(struct fitted *fitted, const double *theta)
+{
+    for (size_t i = 0; i < fitted->chain.parameters; i++)
+        if (fitted->dtype == GEMML_F32)
+            ((float *)fitted->parameters)[i] = (float)theta[i];
+        else
+            ((double *)fitted->parameters)[i] = theta[i];
+}
+
+/* F = sum w loss + lambda/2 sum W^2, from the sums of squares. */
+static void store_objective(struct fitted *fitted, const struct normal_equations *equations,
+                            const struct solution *solution, const double *theta, double lambda)
+{
+    double loss = 0, squares = 0;
+    for (size_t k = 0; k < solution->outputs; k++) {
+        double s_y = equations->scale[equations->features + k];
+        loss += 0.5 * solution->rss[k] / s_y / s_y;
+    }
+    for (size_t i = 0; i < equations->features * equations->outputs; i++)
+        squares += theta[i] * theta[i];
+    fitted->record.loss = loss / equations->sum_weight;
+    fitted->record.objective = loss + lambda / 2 * squares;
+}
+
+static void store_summary(struct fitted *fitted, const struct normal_equations *equations,
+                          const struct solution *solution, const struct linear_problem *problem)
+{
+    struct summary_record *summary = &fitted->summary;
+    summary->rank = equations->rank;
+    summary->condition = equations->rcond > 0 ? sqrt(1 / equations->rcond) : INFINITY;
+    for (size_t k = 0; k < solution->outputs; k++) {
+        double s_y = equations->scale[equations->features + k];
+        regression_statistics(summary, k, solution->rss[k] / s_y / s_y, equations->tss[k] / s_y / s_y,
+                          problem->positive_rows, equations->rank, equations->intercept);
+    }
+}
+
+static gemml_status note_constants(struct fitted *fitted, const struct normal_equations *equations)
+{
+    size_t constants = 0, first = 0;
+    for (size_t j = equations->features; j-- > 0;)
+        if (equations->equilibration[j] == 0) {
+            constants++;
+            first = j;
+        }
+    const char *what = equations->intercept ? "constant" : "zero";
+    if (constants == 1)
+        return notice_add(&fitted->record, "Column %zu of x (counted from 0) is %s: its coefficient is 0.", first,
+                          what);
+    if (constants > 1)
+        return notice_add(&fitted->record,
+                          "%zu columns of x are %s, the first is column %zu (counted from 0): their coefficients are 0.",
+                          constants, what, first);
+    return GEMML_OK;
+}
+
+static gemml_status note_rank(struct fitted *fitted, const struct normal_equations *equations, size_t rows)
+{
+    size_t columns = equations->features + (equations->intercept ? 1 : 0);
+    TRY(note_constants(fitted, equations));
+    if (equations->nullity > 0)
+        TRY(notice_add(&fitted->record,
+                       "The columns are linearly dependent%s: rank %zu of %zu%s; of all solutions the one of least "
+                       "norm was taken.",
+                       rows < columns ? " (fewer rows than columns)" : "", equations->rank, columns,
+                       equations->intercept ? " with the intercept" : ""));
+    for (size_t k = 0; k < equations->outputs; k++)
+        if (equations->tss[k] == 0)
+            TRY(notice_add(&fitted->record, "Target %zu is constant: there is nothing to explain.", k));
+    return GEMML_OK;
+}
+
+static gemml_status store(struct fitted *fitted, const struct normal_equations *equations,
+                          const struct solution *solution, const struct linear_problem *problem)
+{
+    double *theta;
+    TRY(linear_summary(&fitted->summary, problem));
+    TRY(note_rank(fitted, equations, problem->positive_rows));
+    TRY(memory_alloc(&theta, fitted->chain.parameters, sizeof *theta));
+    solution_parameters(solution, equations, &fitted->map, theta);
+    store_parameters(fitted, theta);
+    store_objective(fitted, equations, solution, theta, problem->options->l2);
+    store_summary(fitted, equations, solution, problem);
+    memory_free(theta);
+    fitted->record.outcome = GEMML_CONVERGED;
+    fitted->record.solver = GEMML_SOLVER_CHOLESKY;
+    fitted->record.iterations = solution->steps;
+    return GEMML_OK;
+}
+
+gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *problem)
+{
+    struct view_source source = linear_source(problem);
+    struct normal_equations equations;
+    struct solution solution;
+    TRY(linear_map(&fitted->map, problem, &source));
+    TRY(linear_solve(&equations, &solution, &source, &fitted->map, problem, false));
+    gemml_status status = store(fitted, &equations, &solution, problem);
+    solution_free(&solution);
+    normal_equations_free(&equations);
+    return status;
+}

@@ -1,0 +1,79 @@
+/* Linear regression by gradient descent: the step length, the trainer, and what
+ * is known of the fit afterwards. */
+#include <math.h>
+
+#include "chain/notice.h"
+#include "solve/linear.h"
+#include "stats/regression.h"
+#include "train/engine.h"
+
+/* The default: 1 / the largest eigenvalue of the Hessian of F / sum w, for which
+ * every component of the error shrinks. */
+static gemml_status choose_rate(double *rate, const struct fitted *fitted, const struct linear_problem *problem,
+                                const struct view_source *source)
+{
+    struct gram gram;
+    double largest;
+    TRY(linear_gram(&gram, source));
+    gemml_status status = normal_equations_largest_eigenvalue(&gram, &fitted->map, problem->options->intercept != 0,
+                                                              problem->options->l2, &largest);
+    gram_free(&gram);
+    *rate = largest > 0 ? 1 / largest : 1;
+    return status;
+}
+
+static gemml_status store_summary(struct fitted *fitted, const struct linear_problem *problem)
+{
+    size_t columns = problem->data.x.cols + (problem->options->intercept ? 1 : 0);
+    bool intercept = problem->options->intercept != 0;
+    struct residual_sums sums;
+    TRY(linear_summary(&fitted->summary, problem));
+    TRY(residual_sums_fold(&sums, fitted, &problem->data));
+    for (size_t k = 0; k < sums.outputs; k++)
+        regression_statistics(&fitted->summary, k, sums.rss[k], intercept ? sums.tss[k] : sums.tss_zero[k],
+                              problem->positive_rows, columns, intercept);
+    residual_sums_free(&sums);
+    return GEMML_OK;
+}
+
+static gemml_status note_outcome(struct fitted *fitted, const struct training *training)
+{
+    struct fit_record *record = &fitted->record;
+    if (record->outcome == GEMML_LIMIT)
+        return notice_add(record,
+                          "The limit was reached after %zu epochs: the largest component of the gradient was still "
+                          "%.3g of the first one. Try more epochs, or standardised columns.",
+                          record->epochs, training->settled);
+    if (record->outcome == GEMML_DIVERGED)
+        return notice_add(record, "The loss grew beyond all numbers in epoch %zu with rate %g: try a smaller rate.",
+                          record->epochs, training->rate);
+    return GEMML_OK;
+}
+
+static gemml_status train(struct fitted *fitted, const struct linear_problem *problem, struct training *training,
+                          const struct view_source *source)
+{
+    const gemml_linear_options *options = problem->options;
+    training->rate = options->rate;
+    if (isnan(options->rate))
+        TRY(choose_rate(&training->rate, fitted, problem, source));
+    training->tolerance = options->tolerance;
+    training->patience = options->patience == GEMML_AUTO_COUNT ? 1 : options->patience;
+    training->epochs = options->epochs == GEMML_AUTO_COUNT ? 10000 : options->epochs;
+    training->iterations = options->max_iterations;
+    training->batch = options->batch < problem->data.x.rows ? options->batch : problem->data.x.rows;
+    training->lambda = options->l2;
+    training->sum_weight = problem->sum_weight;
+    training->seed = options->seed;
+    TRY(engine_of(fitted->dtype)->train(fitted, &problem->data, training));
+    fitted->record.solver = GEMML_SOLVER_DESCENT;
+    return note_outcome(fitted, training);
+}
+
+gemml_status descent_fit(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
+{
+    struct view_source source = linear_source(problem);
+    TRY(linear_map(&fitted->map, problem, &source));
+    TRY(train(fitted, problem, training, &source));
+    return store_summary(fitted, problem);
+}

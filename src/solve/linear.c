@@ -1,0 +1,73 @@
+#include "solve/linear.h"
+
+#include <math.h>
+
+#include "data/scaler.h"
+
+struct view_source linear_source(const struct linear_problem *problem)
+{
+    return view_source_f64(problem->data.x, problem->data.y, problem->data.weight);
+}
+
+gemml_status linear_gram(struct gram *gram, const struct view_source *source)
+{
+    TRY(gram_fold(gram, &source->source));
+    if (gram_finite(gram))
+        return GEMML_OK;
+    gram_free(gram);
+    return source_explain_nonfinite_f64(source);
+}
+
+gemml_status linear_columns(struct columns *columns, const struct view_source *source)
+{
+    TRY(columns_fold(columns, &source->source));
+    double sum = columns->sum_weight;
+    for (size_t j = 0; j < columns->count; j++)
+        sum += columns->variance[j] * 0 + columns->mean[j] * 0; /* NaN when one is not finite */
+    if (isfinite(sum))
+        return GEMML_OK;
+    columns_free(columns);
+    return source_explain_nonfinite_f64(source);
+}
+
+gemml_status linear_map(struct input_map *map, const struct linear_problem *problem, const struct view_source *source)
+{
+    struct columns columns = {0};
+    if (problem->options->scaling != GEMML_SCALING_NONE)
+        TRY(linear_columns(&columns, source));
+    gemml_status status = scaler_fit(map, problem->options->scaling, problem->data.x.cols, &columns);
+    columns_free(&columns);
+    return status;
+}
+
+gemml_status linear_solve(struct normal_equations *equations, struct solution *solution,
+                          const struct view_source *source, const struct input_map *map,
+                          const struct linear_problem *problem, bool refine)
+{
+    struct gram gram;
+    TRY(linear_gram(&gram, source));
+    gemml_status status =
+        normal_equations_make(equations, &gram, map, problem->options->intercept != 0, problem->options->l2);
+    gram_free(&gram);
+    if (status != GEMML_OK)
+        return status;
+    status = solution_make(solution, equations);
+    if (status == GEMML_OK && (refine || solution_should_refine(solution, equations, source->source.rows))) {
+        status = solution_refine(solution, equations, &source->source);
+        if (status != GEMML_OK)
+            solution_free(solution);
+    }
+    if (status != GEMML_OK)
+        normal_equations_free(equations);
+    return status;
+}
+
+gemml_status linear_summary(struct summary_record *summary, const struct linear_problem *problem)
+{
+    size_t K = problem->data.y.cols;
+    summary->rows = problem->data.x.rows;
+    summary->sum_weight = problem->sum_weight;
+    TRY(memory_alloc(&summary->r2, K, sizeof *summary->r2));
+    TRY(memory_alloc(&summary->adjusted_r2, K, sizeof *summary->adjusted_r2));
+    return memory_alloc(&summary->sigma, K, sizeof *summary->sigma);
+}

@@ -1,0 +1,31 @@
+/* What the solvers of a linear regression share: in double only. */
+#ifndef GEMML_SOLVE_LINEAR_H
+#define GEMML_SOLVE_LINEAR_H
+
+#include "fold/columns.h"
+#include "fold/gram.h"
+#include "solve/least_squares.h"
+#include "solve/solvers.h"
+
+/* The problem's data as a source in double. */
+struct view_source linear_source(const struct linear_problem *problem);
+
+/* The Gram matrix; NONFINITE, with the place, when the data are not finite. */
+gemml_status linear_gram(struct gram *gram, const struct view_source *source);
+
+/* The columns' statistics; likewise. */
+gemml_status linear_columns(struct columns *columns, const struct view_source *source);
+
+/* Fits the input map by the problem's scaling. */
+gemml_status linear_map(struct input_map *map, const struct linear_problem *problem, const struct view_source *source);
+
+/* Gram matrix, normal equations and solution, refined where that pays or where
+ * `refine` says so. On failure nothing is left to free. */
+gemml_status linear_solve(struct normal_equations *equations, struct solution *solution,
+                          const struct view_source *source, const struct input_map *map,
+                          const struct linear_problem *problem, bool refine);
+
+/* Allocates the summary's arrays, and fills rows and sum of weights. */
+gemml_status linear_summary(struct summary_record *summary, const struct linear_problem *problem);
+
+#endif

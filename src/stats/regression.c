@@ -1,0 +1,174 @@
+#include "stats/regression.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fold/fold.h"
+#include "fold/source.h"
+#include "train/engine.h"
+
+enum { BLOCK_ROWS = 8 * PREDICT_ROWS, SUMS = 5 };
+
+struct sums_job {
+    const struct fitted *fitted;
+    const gemml_view *x;
+    struct view_source targets; /* y as the features, with the weight */
+    const double *origin;       /* of y: the first row */
+    size_t outputs;
+};
+
+/* State: sum w, then for each output sums of w e^2, w |e|, w d, w d^2, w y^2, with d = y - origin. */
+static void sums_init(const void *context, void *state)
+{
+    const struct sums_job *job = context;
+    memset(state, 0, (1 + SUMS * job->outputs) * sizeof(double));
+}
+
+static void add_row(const struct sums_job *job, double *sums, const double *y, const double *prediction, double w)
+{
+    for (size_t k = 0; k < job->outputs; k++, sums += SUMS) {
+        double e = y[k] - prediction[k], d = y[k] - job->origin[k];
+        sums[0] += w * (e * e);
+        sums[1] += w * fabs(e);
+        sums[2] += w * d;
+        sums[3] += w * (d * d);
+        sums[4] += w * (y[k] * y[k]);
+    }
+}
+
+/* Scratch: predictions of PREDICT_ROWS rows, the targets' block, the engine's memory. */
+static size_t predictions_bytes(const struct sums_job *job)
+{
+    return memory_round(memory_product(memory_product(PREDICT_ROWS, job->outputs), sizeof(double)));
+}
+
+static size_t targets_bytes(const struct sums_job *job)
+{
+    return memory_round(job->targets.source.scratch(&job->targets.source, PREDICT_ROWS));
+}
+
+static gemml_status add_strip(const struct sums_job *job, double *state, size_t first, size_t count, char *scratch)
+{
+    const struct engine *engine = engine_of(job->fitted->dtype);
+    double *predictions = (double *)(void *)scratch;
+    gemml_matrix out = gemml_matrix_f64(predictions, count, job->outputs);
+    struct block block;
+    TRY(job->targets.source.block(&job->targets.source, first, count, scratch + predictions_bytes(job), &block));
+    TRY(engine->predict(job->fitted, job->x, first, count, scratch + predictions_bytes(job) + targets_bytes(job), &out));
+    for (size_t i = 0; i < count; i++) {
+        double w = block.w ? block.w[i] : 1;
+        state[0] += w;
+        add_row(job, state + 1, block.X + i * block.ldx, predictions + i * job->outputs, w);
+    }
+    return GEMML_OK;
+}
+
+static gemml_status sums_add(const void *context, void *state, size_t first, size_t count, void *scratch)
+{
+    for (size_t done = 0; done < count; done += PREDICT_ROWS)
+        TRY(add_strip(context, state, first + done, count - done < PREDICT_ROWS ? count - done : PREDICT_ROWS,
+                      scratch));
+    return GEMML_OK;
+}
+
+static void sums_merge(const void *context, void *into_memory, const void *from_memory)
+{
+    const struct sums_job *job = context;
+    double *into = into_memory;
+    const double *from = from_memory;
+    for (size_t i = 0; i < 1 + SUMS * job->outputs; i++)
+        into[i] += from[i];
+}
+
+static void finish(struct residual_sums *sums, const double *state)
+{
+    double W = sums->sum_weight = state[0];
+    for (size_t k = 0; k < sums->outputs; k++) {
+        const double *sum = state + 1 + SUMS * k;
+        double tss = sum[3] - sum[2] * sum[2] / W;
+        sums->rss[k] = sum[0];
+        sums->absolute[k] = sum[1];
+        sums->tss[k] = tss > 0 ? tss : 0;
+        sums->tss_zero[k] = sum[4];
+    }
+}
+
+static bool all_finite(size_t count, const double *x)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
+static gemml_status fold_sums(struct residual_sums *sums, const struct sums_job *job, double *state)
+{
+    size_t engine = engine_of(job->fitted->dtype)->predict_bytes(job->fitted, job->x);
+    struct accumulator accumulator = {
+        .state_bytes = memory_product(1 + SUMS * job->outputs, sizeof(double)),
+        .scratch_bytes = memory_sum(memory_sum(predictions_bytes(job), targets_bytes(job)), engine),
+        .init = sums_init,
+        .add = sums_add,
+        .merge = sums_merge,
+    };
+    TRY(fold(&accumulator, job, 0, job->x->rows, BLOCK_ROWS, state));
+    if (!all_finite(1 + SUMS * job->outputs, state)) {
+        struct view_source all = job->targets;
+        all.y = all.x; /* under the name that the caller knows them by */
+        all.x = *job->x;
+        return source_explain_nonfinite_f64(&all);
+    }
+    finish(sums, state);
+    return GEMML_OK;
+}
+
+static gemml_status fold_with_origin(struct residual_sums *sums, struct sums_job *job, double *memory)
+{
+    struct block first;
+    void *scratch;
+    TRY(memory_alloc(&scratch, job->targets.source.scratch(&job->targets.source, 1), 1));
+    gemml_status status = job->targets.source.block(&job->targets.source, 0, 1, scratch, &first);
+    if (status == GEMML_OK)
+        memcpy(memory, first.X, job->outputs * sizeof *memory);
+    memory_free(scratch);
+    job->origin = memory;
+    return status == GEMML_OK ? fold_sums(sums, job, memory + job->outputs) : status;
+}
+
+gemml_status residual_sums_fold(struct residual_sums *sums, const struct fitted *fitted, const gemml_dataset *data)
+{
+    size_t K = data->y.cols;
+    gemml_view none = GEMML_EMPTY_VIEW;
+    struct sums_job job = {.fitted = fitted, .x = &data->x,
+                           .targets = view_source_f64(data->y, none, data->weight), .outputs = K};
+    double *memory;
+    *sums = (struct residual_sums){.outputs = K};
+    TRY(memory_alloc(&sums->rss, memory_product(4, K), sizeof *sums->rss));
+    sums->absolute = sums->rss + K;
+    sums->tss = sums->absolute + K;
+    sums->tss_zero = sums->tss + K;
+    gemml_status status = memory_alloc(&memory, memory_sum(1, memory_product(SUMS + 1, K)), sizeof *memory);
+    if (status == GEMML_OK) {
+        status = fold_with_origin(sums, &job, memory);
+        memory_free(memory);
+    }
+    if (status != GEMML_OK)
+        residual_sums_free(sums);
+    return status;
+}
+
+void residual_sums_free(struct residual_sums *sums)
+{
+    memory_free(sums->rss);
+    *sums = (struct residual_sums){0};
+}
+
+void regression_statistics(struct summary_record *summary, size_t output, double rss, double tss, size_t rows,
+                           size_t rank, bool intercept)
+{
+    double freedom = (double)rows - (double)rank;
+    double r2 = tss > 0 ? 1 - rss / tss : NAN;
+    summary->r2[output] = r2;
+    summary->adjusted_r2[output] = freedom > 0 ? 1 - (1 - r2) * ((double)rows - (intercept ? 1 : 0)) / freedom : NAN;
+    summary->sigma[output] = freedom > 0 ? sqrt(rss / freedom) : NAN;
+}

@@ -1,0 +1,140 @@
+#include "train/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "chain/objective.h"
+#include "chain/pass.h"
+#include "kernel/linalg.h"
+#include "kernel/vector.h"
+#include "train/trainer.h"
+
+/* In f64 the last rows of a batch are padded with zero rows to a multiple of
+ * this, so that BLAS treats no row as an edge and a row's bits do not depend on
+ * its batch. f32 promises no such thing and saves the work. */
+enum { PADDED_ROWS = sizeof(real) == sizeof(double) ? 48 : 1 };
+
+static size_t padded(size_t rows)
+{
+    return (rows + PADDED_ROWS - 1) / PADDED_ROWS * PADDED_ROWS;
+}
+
+static struct view_source mapped_source(const struct fitted *fitted, gemml_view x, gemml_view y, gemml_view weight)
+{
+    struct view_source source = R(view_source)(x, y, weight);
+    source.shift = fitted->map.shift;
+    source.scale = fitted->map.scale;
+    return source;
+}
+
+static struct view_source features_of(const struct fitted *fitted, const gemml_view *x)
+{
+    gemml_view none = GEMML_EMPTY_VIEW;
+    return mapped_source(fitted, *x, none, none);
+}
+
+/* Memory of a prediction: the padded rows, the source's scratch, the pass. */
+struct prediction {
+    real *padded_X;
+    void *source_scratch, *pass;
+};
+
+static size_t padding_bytes(const struct fitted *fitted)
+{
+    size_t rows = PADDED_ROWS > 1 ? PREDICT_ROWS : 0;
+    return memory_round(memory_product(memory_product(rows, chain_inputs(&fitted->chain)), sizeof(real)));
+}
+
+static size_t source_bytes(const struct view_source *source)
+{
+    return memory_round(source->source.scratch(&source->source, PREDICT_ROWS));
+}
+
+static size_t predict_bytes(const struct fitted *fitted, const gemml_view *x)
+{
+    struct view_source source = features_of(fitted, x);
+    return memory_sum(memory_sum(padding_bytes(fitted), source_bytes(&source)),
+                      R(pass_bytes)(&fitted->chain, PREDICT_ROWS, false));
+}
+
+static struct prediction lay_out(const struct fitted *fitted, const struct view_source *source, void *memory)
+{
+    char *free = memory;
+    struct prediction prediction = {.padded_X = memory};
+    prediction.source_scratch = free + padding_bytes(fitted);
+    prediction.pass = free + padding_bytes(fitted) + source_bytes(source);
+    return prediction;
+}
+
+/* Replaces a block of a ragged number of rows by one that is padded with zeros. */
+static void pad(struct block *block, size_t features, real *padded_X)
+{
+    for (size_t i = 0; i < block->rows; i++)
+        memcpy(padded_X + i * features, block->X + i * block->ldx, features * sizeof(real));
+    memset(padded_X + block->rows * features, 0, (padded(block->rows) - block->rows) * features * sizeof(real));
+    block->X = padded_X;
+    block->ldx = features;
+}
+
+static void write_rows(const real *A, size_t count, const gemml_matrix *out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < out->cols; k++) {
+            size_t to = i * out->stride + k;
+            if (out->dtype == GEMML_F64)
+                ((double *)out->data)[to] = (double)A[i * out->cols + k];
+            else
+                ((float *)out->data)[to] = (float)A[i * out->cols + k];
+        }
+}
+
+static gemml_status predict(const struct fitted *fitted, const gemml_view *x, size_t first, size_t count,
+                            void *memory, const gemml_matrix *out)
+{
+    const struct chain *chain = &fitted->chain;
+    struct view_source source = features_of(fitted, x);
+    struct prediction prediction = lay_out(fitted, &source, memory);
+    struct pass pass = R(pass_layout)(chain, PREDICT_ROWS, false, prediction.pass);
+    struct block block;
+    TRY(source.source.block(&source.source, first, count, prediction.source_scratch, &block));
+    if (!R(block_finite)(&block, x->cols))
+        return R(source_explain_nonfinite)(&source);
+    if (count % PADDED_ROWS != 0)
+        pad(&block, x->cols, prediction.padded_X);
+    TRY(R(pass_forward)(&pass, fitted->parameters, padded(count), block.X, block.ldx));
+    const real *A = pass.A[chain->layers - 1];
+    if (!R(vector_all_finite)(count * chain_outputs(chain), A))
+        return error_set(GEMML_ERROR_NONFINITE, "a prediction for rows %zu to %zu overflows", first,
+                         first + count - 1);
+    write_rows(A, count, out);
+    return GEMML_OK;
+}
+
+static gemml_status objective(const struct fitted *fitted, const gemml_dataset *data, double lambda, double *loss,
+                              void *gradient)
+{
+    struct view_source source = mapped_source(fitted, data->x, data->y, data->weight);
+    const struct chain *chain = &fitted->chain;
+    struct objective sum;
+    TRY(R(objective_fold)(&sum, chain, fitted->parameters, &source.source, 0, source.source.rows, gradient));
+    if (!isfinite(sum.loss))
+        return R(source_explain_nonfinite)(&source);
+    *loss = sum.loss;
+    if (!gradient)
+        return GEMML_OK;
+    R(objective_add_penalty)(chain, fitted->parameters, lambda, gradient);
+    R(scal)(chain->parameters, (real)(1 / sum.sum_weight), gradient, 1);
+    return GEMML_OK;
+}
+
+static gemml_status train(struct fitted *fitted, const gemml_dataset *data, struct training *training)
+{
+    struct view_source source = mapped_source(fitted, data->x, data->y, data->weight);
+    struct trainer trainer;
+    TRY(R(trainer_create)(&trainer, &fitted->chain, fitted->parameters, &source, training));
+    gemml_status status = R(trainer_run)(&trainer, training, &fitted->record);
+    R(trainer_free)(&trainer);
+    return status;
+}
+
+const struct engine R(engine) = {predict_bytes, predict, objective, train};

@@ -1,0 +1,40 @@
+/* The seam between dtype tags (above) and reals (below): what is compiled once
+ * per precision, as a table of functions. */
+#ifndef GEMML_TRAIN_ENGINE_H
+#define GEMML_TRAIN_ENGINE_H
+
+#include "chain/model.h"
+#include "train/training.h"
+
+/* Rows that predict takes at once: callers cut there, so that a row's place in
+ * its strip, and with it its bits, depend on the caller's first row alone. */
+#define PREDICT_ROWS 192
+
+struct engine {
+    /* Bytes that predict needs. */
+    size_t (*predict_bytes)(const struct fitted *fitted, const gemml_view *x);
+
+    /* out (count x K; any stride, f64 or f32) = predictions of rows first ..
+     * first + count - 1 of x, count <= PREDICT_ROWS. memory is aligned. out is
+     * written only when the call succeeds. Errors: NONFINITE. */
+    gemml_status (*predict)(const struct fitted *fitted, const gemml_view *x, size_t first, size_t count, void *memory,
+                            const gemml_matrix *out);
+
+    /* loss = sum w loss / sum w; gradient (parameters of dtype, or NULL) =
+     * dF/dtheta / sum w. Errors: NONFINITE, MEMORY. */
+    gemml_status (*objective)(const struct fitted *fitted, const gemml_dataset *data, double lambda, double *loss,
+                              void *gradient);
+
+    /* Trains fitted->parameters from where they stand; fills fitted->record but
+     * for the solver and notices. Errors: NONFINITE, MEMORY. */
+    gemml_status (*train)(struct fitted *fitted, const gemml_dataset *data, struct training *training);
+};
+
+extern const struct engine engine_f32, engine_f64;
+
+static inline const struct engine *engine_of(gemml_dtype dtype)
+{
+    return dtype == GEMML_F32 ? &engine_f32 : &engine_f64;
+}
+
+#endif
