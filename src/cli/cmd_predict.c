@@ -59,7 +59,8 @@ static int write_header(FILE *file, const gemml_model *model, size_t outputs)
     for (size_t k = 0; k < outputs; k++) {
         char plain[32];
         snprintf(plain, sizeof plain, "y%zu", k);
-        const char *name = schema ? gemml_schema_output_name(schema, k) : plain;
+        const char *name = schema ? gemml_schema_output_name(schema, k) : NULL;
+        name = name ? name : plain;
         size_t bytes = strlen("prediction:") + strlen(name) + 1;
         char *field = malloc(bytes);
         if (!field)
@@ -73,7 +74,7 @@ static int write_header(FILE *file, const gemml_model *model, size_t outputs)
     return EXIT_DONE;
 }
 
-/* Stops early when the stream has failed: output_commit says why. */
+/* Stops early when the stream has failed: output_close says why. */
 static void write_rows(FILE *file, const gemml_matrix *matrix)
 {
     char text[NUMBER_BYTES];
@@ -100,7 +101,8 @@ static int write_predictions(const gemml_model *model, const struct predictions 
         return status;
     }
     write_rows(output.file, &predictions->matrix);
-    return output_commit(&output);
+    status = output_close(&output);
+    return status ? status : output_publish(&output);
 }
 
 static int compute(struct predictions *predictions, const gemml_model *model, gemml_view x)

@@ -92,9 +92,9 @@ static json_t *history(const gemml_fit_info *fit)
 static void put_fit(json_t **object, const struct training *training)
 {
     const struct description *description = &training->description;
-    json_put(object, "kind", json_text("linear"));
-    json_put(object, "outcome", json_text(gemml_outcome_string(training->fit.outcome)));
-    json_put(object, "solver", json_text(solver_name(training->fit.solver)));
+    json_put(object, "kind", json_string("linear"));
+    json_put(object, "outcome", json_string(gemml_outcome_string(training->fit.outcome)));
+    json_put(object, "solver", json_string(solver_name(training->fit.solver)));
     json_put(object, "iterations", json_count(training->fit.iterations));
     json_put(object, "epochs", json_count(training->fit.epochs));
     json_put(object, "best_epoch", json_count(training->fit.best_epoch));
@@ -104,11 +104,11 @@ static void put_fit(json_t **object, const struct training *training)
     json_put(object, "seconds_load", json_number(training->seconds_load));
     json_put(object, "seconds_fit", json_number(training->fit.seconds));
     json_put(object, "threads", json_count(gemml_threads()));
-    json_put(object, "dtype", json_text(dtype_name(description->info.dtype)));
-    json_put(object, "scaling", json_text(scaling_name(description->info.scaling)));
+    json_put(object, "dtype", json_string(dtype_name(description->info.dtype)));
+    json_put(object, "scaling", json_string(scaling_name(description->info.scaling)));
     json_put(object, "l2", json_number(description->info.l2));
     json_put(object, "intercept", json_boolean(description->info.intercept));
-    json_put(object, "notice", json_text(training->fit.notice ? training->fit.notice : ""));
+    json_put(object, "notice", json_string(training->fit.notice ? training->fit.notice : ""));
 }
 
 static json_t *report_json(const struct training *training)
@@ -132,26 +132,42 @@ static json_t *report_json(const struct training *training)
     return object;
 }
 
+/* The report, whole but not yet in its place. */
+static int write_report(const struct training *training, struct output *report)
+{
+    int status = output_open(report, training->options->report);
+    if (status)
+        return status;
+    status = json_write(report->file, report_json(training));
+    if (!status)
+        return output_close(report);
+    output_abandon(report);
+    return status;
+}
+
 /* The model and, when wanted, the report: both or neither. */
 static int save(const struct training *training)
 {
     struct output report;
-    const char *path = training->options->report;
-    int status = EXIT_DONE;
-    if (path) {
-        status = output_open(&report, path);
-        if (status)
-            return status;
-        status = json_write(report.file, report_json(training));
-    }
-    if (!status && gemml_save(training->model, training->options->model))
+    int status = training->options->report ? write_report(training, &report) : EXIT_DONE;
+    if (status)
+        return status;
+    if (gemml_save(training->model, training->options->model))
         status = failed_library();
-    if (!path)
+    if (!training->options->report)
         return status;
     if (!status)
-        return output_commit(&report);
+        return output_publish(&report);
     output_abandon(&report);
     return status;
+}
+
+static void print_seconds(double seconds)
+{
+    if (seconds < 1)
+        printf("%.3g ms", 1e3 * seconds);
+    else
+        printf("%.3g s", seconds);
 }
 
 static int print_summary(const struct training *training)
@@ -159,8 +175,11 @@ static int print_summary(const struct training *training)
     if (training->options->quiet)
         return EXIT_DONE;
     description_print(stdout, &training->description, true, training->check.digits);
-    printf("%-14s%.3g s to read, %.3g s to fit (threads: %zu)\n", "time", training->seconds_load, training->fit.seconds,
-           gemml_threads());
+    printf("%-14s", "time");
+    print_seconds(training->seconds_load);
+    fputs(" to read, ", stdout);
+    print_seconds(training->fit.seconds);
+    printf(" to fit (threads: %zu)\n", gemml_threads());
     return output_flush();
 }
 

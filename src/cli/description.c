@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "cli/status.h"
+#include "cli/words.h"
 
 #define CUT_ROWS 20   /* of a long list of coefficients */
 #define CUT_OUTPUTS 4 /* of many outputs */
 #define NAME_WIDTH 40 /* to which names are padded at most */
+#define LABEL_WIDTH 14
 #define LABEL "%-14s"
 
 const char *solver_name(gemml_solver solver)
@@ -74,13 +76,6 @@ const char *description_output(const struct description *description, size_t out
     return buffer;
 }
 
-/* A name from a file, on one line: control characters become '?'. */
-static void print_name(FILE *file, const char *name)
-{
-    for (; *name; name++)
-        fputc((unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name, file);
-}
-
 /* Characters, not bytes, of UTF-8. */
 static int name_width(const char *name)
 {
@@ -130,7 +125,7 @@ static void print_coefficients(FILE *file, const struct description *description
         double value = description->coefficients[i * outputs + output];
         int width = name_width(name), padding = (width < names ? names - width : 0) + 2 + point - point_of(value);
         fputs("  ", file);
-        print_name(file, name);
+        words_name(file, name);
         fprintf(file, "%*s%.7g\n", padding, "", value);
     }
 }
@@ -144,7 +139,7 @@ static void print_output(FILE *file, const struct description *description, size
     fputs("\nCoefficients", file);
     if (description->info.outputs > 1) {
         fputs(" of ", file);
-        print_name(file, description_output(description, output, buffer));
+        words_name(file, description_output(description, output, buffer));
     }
     fputc('\n', file);
     print_coefficients(file, description, output, first, last);
@@ -166,7 +161,7 @@ static void print_quality(FILE *file, const struct description *description, siz
     const gemml_summary *summary = &description->summary;
     if (description->info.outputs > 1) {
         fprintf(file, LABEL, "output");
-        print_name(file, description_output(description, output, buffer));
+        words_name(file, description_output(description, output, buffer));
         fputc('\n', file);
     }
     fprintf(file, LABEL, "R^2");
@@ -176,7 +171,7 @@ static void print_quality(FILE *file, const struct description *description, siz
     fprintf(file, "\n" LABEL, "sigma");
     print_number(file, summary->sigma[output]);
     if (freedom(description) > 0)
-        fprintf(file, " on %.0f degrees of freedom", freedom(description));
+        fprintf(file, " on %.0f %s of freedom", freedom(description), freedom(description) > 1 ? "degrees" : "degree");
     fputc('\n', file);
 }
 
@@ -185,8 +180,11 @@ static void print_check(FILE *file, const struct description *description, doubl
     const gemml_summary *summary = &description->summary;
     if (isnan(summary->normal_equation_residual))
         return;
-    fprintf(file, LABEL "relative residual %.2g; ", "normal eqns", summary->normal_equation_residual);
-    if (!isnan(digits))
+    fprintf(file, LABEL "normal equations: relative residual %.2g;\n", "check", summary->normal_equation_residual);
+    fprintf(file, LABEL, "");
+    if (digits < 0.05)
+        fputs("coefficients do not agree with the closed form\n", file);
+    else if (!isnan(digits))
         fprintf(file, "coefficients agree with the closed form to %.1f digits\n", digits);
     else if (!isnan(summary->closed_form_distance))
         fprintf(file, "relative distance from the closed form %.2g\n", summary->closed_form_distance);
@@ -215,9 +213,17 @@ static void print_statistics(FILE *file, const struct description *description, 
     print_check(file, description, digits);
     if (description->fit.notice && *description->fit.notice) {
         fprintf(file, LABEL, "note");
-        print_name(file, description->fit.notice);
+        words_write(file, description->fit.notice, LABEL_WIDTH, LABEL_WIDTH);
         fputc('\n', file);
     }
+}
+
+/* "stopped early" of "stopped_early". */
+static void print_outcome(FILE *file, gemml_outcome outcome)
+{
+    for (const char *c = gemml_outcome_string(outcome); *c; c++)
+        fputc(*c == '_' ? ' ' : *c, file);
+    fputs(outcome == GEMML_LIMIT ? " reached" : "", file);
 }
 
 static void print_head(FILE *file, const struct description *description, size_t shown)
@@ -227,12 +233,13 @@ static void print_head(FILE *file, const struct description *description, size_t
     fputs("Linear regression of ", file);
     for (size_t k = 0; k < shown; k++) {
         fputs(k ? ", " : "", file);
-        print_name(file, description_output(description, k, buffer));
+        words_name(file, description_output(description, k, buffer));
     }
     fprintf(file, "%s on %zu %s, %zu %s\n\n", shown < info->outputs ? ", ..." : "", info->inputs,
             info->inputs == 1 ? "input" : "inputs", description->summary.rows,
             description->summary.rows == 1 ? "row" : "rows");
-    fprintf(file, LABEL "%s, %s", "solver", solver_name(info->solver), gemml_outcome_string(description->fit.outcome));
+    fprintf(file, LABEL "%s, ", "solver", solver_name(info->solver));
+    print_outcome(file, description->fit.outcome);
     if (info->solver == GEMML_SOLVER_DESCENT)
         fprintf(file, ", %zu epochs, %zu steps", description->fit.epochs, description->fit.iterations);
     fprintf(file, "\n" LABEL "%s%s\n", "scaling", scaling_name(info->scaling), info->intercept ? "" : "; no intercept");

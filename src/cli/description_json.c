@@ -7,7 +7,7 @@ static json_t *input_names(const struct description *description)
     char buffer[DESCRIPTION_NAME_BYTES];
     json_t *list = json_array();
     for (size_t j = 0; list && j < description->info.inputs; j++)
-        if (json_array_append_new(list, json_text(description_input(description, j, buffer))) != 0) {
+        if (json_array_append_new(list, json_string(description_input(description, j, buffer))) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -19,7 +19,7 @@ static json_t *output_names(const struct description *description)
     char buffer[DESCRIPTION_NAME_BYTES];
     json_t *list = json_array();
     for (size_t k = 0; list && k < description->info.outputs; k++)
-        if (json_array_append_new(list, json_text(description_output(description, k, buffer))) != 0) {
+        if (json_array_append_new(list, json_string(description_output(description, k, buffer))) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -34,7 +34,7 @@ static json_t *layer_json(const gemml_model *model, size_t index)
     json_t *object = json_object();
     json_put(&object, "inputs", json_count(layer.inputs));
     json_put(&object, "outputs", json_count(layer.outputs));
-    json_put(&object, "activation", json_text(layer.activation));
+    json_put(&object, "activation", json_string(layer.activation));
     json_put(&object, "bias", json_boolean(layer.bias.data != NULL));
     return object;
 }
@@ -57,9 +57,9 @@ static json_t *coefficient(const struct description *description, size_t row, si
     size_t outputs = description->info.outputs;
     json_t *object = json_object();
     if (outputs > 1)
-        json_put(&object, "output", json_text(description_output(description, output, buffer)));
+        json_put(&object, "output", json_string(description_output(description, output, buffer)));
     const char *name = row == 0 ? "(intercept)" : description_input(description, row - 1, buffer);
-    json_put(&object, "name", json_text(name));
+    json_put(&object, "name", json_string(name));
     json_put(&object, "estimate", json_number(description->coefficients[row * outputs + output]));
     return object;
 }
@@ -93,7 +93,7 @@ json_t *description_json(const struct description *description)
 {
     const gemml_model_info *info = &description->info;
     json_t *object = json_object();
-    json_put(&object, "kind", json_text("linear"));
+    json_put(&object, "kind", json_string("linear"));
     json_put(&object, "inputs", input_names(description));
     json_put(&object, "n_inputs", json_count(info->inputs));
     json_put(&object, "outputs", output_names(description));
@@ -102,14 +102,14 @@ json_t *description_json(const struct description *description)
     json_put(&object, "layers", layers(description));
     json_put(&object, "coefficients", coefficients(description));
     put_statistics(&object, description);
-    json_put(&object, "solver", json_text(solver_name(info->solver)));
-    json_put(&object, "outcome", json_text(gemml_outcome_string(description->fit.outcome)));
+    json_put(&object, "solver", json_string(solver_name(info->solver)));
+    json_put(&object, "outcome", json_string(gemml_outcome_string(description->fit.outcome)));
     json_put(&object, "l2", json_number(info->l2));
-    json_put(&object, "scaling", json_text(scaling_name(info->scaling)));
-    json_put(&object, "dtype", json_text(dtype_name(info->dtype)));
+    json_put(&object, "scaling", json_string(scaling_name(info->scaling)));
+    json_put(&object, "dtype", json_string(dtype_name(info->dtype)));
     json_put(&object, "objective", json_number(description->fit.objective));
     json_put(&object, "loss", json_number(description->fit.loss));
     json_put(&object, "rows", json_count(description->summary.rows));
-    json_put(&object, "notice", json_text(description->fit.notice ? description->fit.notice : ""));
+    json_put(&object, "notice", json_string(description->fit.notice ? description->fit.notice : ""));
     return object;
 }

@@ -1,32 +1,10 @@
 /* The help of a verb, from its table: examples, usage, options with defaults. */
-#include <stdbool.h>
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/words.h"
 
-#define HELP_WIDTH 80
 #define OPTION_COLUMN 26
-
-/* Writes words from column `at` on, with a line break and `indent` blanks
- * before a word that would pass the width. Gives the column behind. */
-static size_t write_words(FILE *file, const char *text, size_t at, size_t indent)
-{
-    while (*text) {
-        size_t word = strcspn(text, " ");
-        if (at > indent && at + 1 + word > HELP_WIDTH) {
-            fprintf(file, "\n%*s", (int)indent, "");
-            at = indent;
-        } else if (at > indent) {
-            fputc(' ', file);
-            at++;
-        }
-        fwrite(text, 1, word, file);
-        at += word;
-        text += word;
-        text += strspn(text, " ");
-    }
-    return at;
-}
 
 static void write_option(FILE *file, const struct option_spec *spec)
 {
@@ -39,12 +17,12 @@ static void write_option(FILE *file, const struct option_spec *spec)
         used = 0;
     }
     fprintf(file, "%*s", OPTION_COLUMN - used, "");
-    size_t at = write_words(file, spec->help, OPTION_COLUMN, OPTION_COLUMN);
+    size_t at = words_write(file, spec->help, OPTION_COLUMN, OPTION_COLUMN);
     const char *initial = spec->initial ? spec->initial : spec->automatic;
     if (initial || spec->required) {
         char text[160];
         snprintf(text, sizeof text, "%s%s)", initial ? "(default: " : "(required", initial ? initial : "");
-        write_words(file, text, at, OPTION_COLUMN);
+        words_write(file, text, at, OPTION_COLUMN);
     }
     fputc('\n', file);
 }
@@ -55,7 +33,7 @@ void options_help(FILE *file, const struct verb *verb)
     for (size_t i = 0; i < POSITIONS_MAX && verb->positions[i]; i++)
         fprintf(file, " %s", verb->positions[i]);
     fprintf(file, "%s\n\n", verb->usage);
-    write_words(file, verb->details, 0, 0);
+    words_write(file, verb->details, 0, 0);
     fputc('\n', file);
     if (verb->option_count > 0 && !verb->options[0].group)
         fputs("\nOptions:\n", file);

@@ -3,8 +3,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli/status.h"
 
@@ -16,22 +14,6 @@ json_t *json_number(double value)
 json_t *json_count(size_t value)
 {
     return json_integer((json_int_t)value);
-}
-
-json_t *json_text(const char *text)
-{
-    json_t *string = json_string(text);
-    if (string)
-        return string;
-    char *copy = strdup(text);
-    if (!copy)
-        return NULL;
-    for (char *c = copy; *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    string = json_string(copy);
-    free(copy);
-    return string;
 }
 
 json_t *json_numbers(const double *values, size_t count)

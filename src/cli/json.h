@@ -10,7 +10,6 @@
  * memory" and fail. */
 json_t *json_number(double value); /* null when undefined or infinite */
 json_t *json_count(size_t value);
-json_t *json_text(const char *text); /* bytes that are not UTF-8 become '?' */
 json_t *json_numbers(const double *values, size_t count);
 json_t *json_number_or_list(const double *values, size_t count); /* one number, or a list of several */
 

@@ -132,26 +132,32 @@ int output_open(struct output *output, const char *path)
     return EXIT_DONE;
 }
 
-int output_commit(struct output *output)
+/* Says why the file cannot be had, and leaves nothing of it. */
+static int give_up(struct output *output, int reason)
+{
+    const char *path = output->path;
+    output_abandon(output);
+    return failed("%s: %s", path, strerror(reason));
+}
+
+int output_close(struct output *output)
 {
     if (!output->path)
         return output_flush();
-    bool bad = ferror(output->file) != 0;
+    bool bad = fflush(output->file) != 0 || ferror(output->file);
     int reason = errno;
-    if (fclose(output->file) != 0) {
+    if (fclose(output->file) != 0 && !bad) {
         bad = true;
         reason = errno;
     }
     output->file = NULL;
-    if (!bad && output->temporary[0] && rename(output->temporary, output->target) != 0) {
-        bad = true;
-        reason = errno;
-    }
-    if (bad) {
-        const char *path = output->path;
-        output_abandon(output);
-        return failed("%s: %s", path, strerror(reason));
-    }
+    return bad ? give_up(output, reason) : EXIT_DONE;
+}
+
+int output_publish(struct output *output)
+{
+    if (output->path && output->temporary[0] && rename(output->temporary, output->target) != 0)
+        return give_up(output, errno);
     interrupt_keep();
     return EXIT_DONE;
 }

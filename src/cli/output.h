@@ -27,9 +27,10 @@ struct output {
 /* Opens; `path` NULL or "-" is the standard output. */
 int output_open(struct output *output, const char *path);
 
-/* Ends what was written: flushes, and puts the file in its place. On failure
- * nothing is left. */
-int output_commit(struct output *output);
+/* Ends the writing; publish then puts the file in its place. On failure nothing
+ * is left. Each gives an exit status. */
+int output_close(struct output *output);
+int output_publish(struct output *output);
 
 /* Gives up: nothing is left. */
 void output_abandon(struct output *output);

@@ -125,7 +125,7 @@ const struct option_spec train_option_table[] = {
      AT(tolerance),
      .value = "X",
      .mark = MARK_DESCENT,
-     .automatic = "1e-14 of the loss after the first epoch",
+     .automatic = "only when the gradient is zero",
      .help = "stop when an epoch improves the loss by less"},
     {.name = "patience",
      .type = OPTION_COUNT,

@@ -6,6 +6,7 @@
  */
 #include "data/schema.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -177,9 +178,13 @@ static gemml_status from_object(gemml_schema **schema, const json_t *object)
 gemml_status schema_from_json(gemml_schema **schema, const char *json)
 {
     json_error_t error;
+    errno = 0;
     json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-    if (!object && json_error_code(&error) == json_error_out_of_memory)
+    /* The parser takes a string that it could not allocate for a wrong token; the allocator's errno tells. */
+    if (errno == ENOMEM || (!object && json_error_code(&error) == json_error_out_of_memory)) {
+        json_decref(object);
         return error_json_memory();
+    }
     if (!object)
         return error_schema(error.text);
     gemml_status status = from_object(schema, object);

@@ -7,7 +7,7 @@
 #include "fold/fold.h"
 #include "util/alloc.h"
 
-enum { BLOCK_ROWS = 1024, SAMPLE_ROWS = 1024, SAMPLE_GROUPS = 16 };
+enum { BLOCK_ROWS = 1024, SAMPLE_ROWS = 64, SAMPLE_GROUPS = 16 };
 
 struct columns_job {
     const struct source *source;

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "chain/model.h"
+#include "io/json_read.h"
 
 /* The strings for a fitted model; a new reference. MEMORY. */
 gemml_status metadata_make(json_t **metadata, const struct gemml_model *model);
@@ -23,7 +24,7 @@ struct metadata {
 /* Reads them; `name` stands for the file in messages. Strings that no model has
  * are passed over, whatever else is unknown is an error. FORMAT, MEMORY;
  * UNSUPPORTED: of a later format version, or of a kind that is not known. */
-gemml_status metadata_read(struct metadata *metadata, const json_t *strings, const char *name);
+gemml_status metadata_read(struct metadata *metadata, const struct json_node *strings, const char *name);
 void metadata_free(struct metadata *metadata);
 
 #endif

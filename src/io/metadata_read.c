@@ -2,8 +2,8 @@
 #include <float.h>
 #include <string.h>
 
+#include "data/number.h"
 #include "data/schema.h"
-#include "io/json_text.h"
 #include "io/metadata.h"
 #include "io/model_format.h"
 #include "io/model_names.h"
@@ -14,7 +14,7 @@
 
 /* An object of JSON values, and how it is called in messages. */
 struct fields {
-    const json_t *object;
+    const struct json_node *object;
     const char *part; /* "options", ... */
     const char *name; /* of the file */
 };
@@ -26,18 +26,20 @@ static gemml_status bad_field(const struct fields *fields, const char *key)
     return error_set(GEMML_ERROR_FORMAT, "%s: its %s has no valid \"%s\"", fields->name, fields->part, key);
 }
 
-/* A number of at least `least`, or null: NaN. */
+/* A finite number or "inf", of at least `least`; or null: NaN. */
 static gemml_status field_number(const struct fields *fields, const char *key, double least, double *value)
 {
-    const json_t *json = json_object_get(fields->object, key);
+    const struct json_node *node = json_member(fields->object, key);
+    const char *text = json_string_text(node);
     double number = NAN;
-    if (json_is_string(json) && strcmp(json_string_value(json), MODEL_INFINITY) == 0)
+    bool good = node != NULL;
+    if (text && strcmp(text, MODEL_INFINITY) == 0)
         number = INFINITY;
-    else if (json_is_number(json))
-        number = json_number_value(json);
-    else if (!json_is_null(json))
-        return bad_field(fields, key);
-    if (number < least)
+    else if (node && node->kind == JSON_IS_NUMBER)
+        good = number_parse(node->text, node->text + strlen(node->text), &number) && isfinite(number);
+    else
+        good = node && node->kind == JSON_IS_NULL;
+    if (!good || number < least)
         return bad_field(fields, key);
     *value = number;
     return GEMML_OK;
@@ -46,21 +48,10 @@ static gemml_status field_number(const struct fields *fields, const char *key, d
 /* 64 bits: an integer, or a string of digits (what the writer does above INT64_MAX). */
 static gemml_status field_unsigned(const struct fields *fields, const char *key, uint64_t *value)
 {
-    const json_t *json = json_object_get(fields->object, key);
-    if (json_is_integer(json) && json_integer_value(json) >= 0) {
-        *value = (uint64_t)json_integer_value(json);
-        return GEMML_OK;
-    }
-    const char *digit = json_string_value(json);
-    uint64_t number = 0;
-    if (!digit || *digit == '\0')
-        return bad_field(fields, key);
-    for (; *digit != '\0'; digit++)
-        if (*digit < '0' || *digit > '9' || __builtin_mul_overflow(number, 10u, &number) ||
-            __builtin_add_overflow(number, (unsigned)(*digit - '0'), &number))
-            return bad_field(fields, key);
-    *value = number;
-    return GEMML_OK;
+    const struct json_node *node = json_member(fields->object, key);
+    const char *text = json_string_text(node);
+    return (text ? json_unsigned_text(text, value) : json_unsigned_value(node, value)) ? GEMML_OK
+                                                                                       : bad_field(fields, key);
 }
 
 static gemml_status field_size(const struct fields *fields, const char *key, size_t *value)
@@ -77,7 +68,8 @@ static gemml_status field_size(const struct fields *fields, const char *key, siz
 static gemml_status field_count(const struct fields *fields, const char *key, size_t least, size_t *value)
 {
     size_t count = GEMML_AUTO_COUNT;
-    if (!json_is_null(json_object_get(fields->object, key)))
+    const struct json_node *node = json_member(fields->object, key);
+    if (!node || node->kind != JSON_IS_NULL)
         TRY(field_size(fields, key, &count));
     if (count < least)
         return bad_field(fields, key);
@@ -87,7 +79,7 @@ static gemml_status field_count(const struct fields *fields, const char *key, si
 
 static gemml_status field_name(const struct fields *fields, const char *key, const struct name_table *table, int *value)
 {
-    const char *text = json_string_value(json_object_get(fields->object, key));
+    const char *text = json_string_text(json_member(fields->object, key));
     if (!text)
         return bad_field(fields, key);
     if (!name_find(table, text, value))
@@ -98,14 +90,14 @@ static gemml_status field_name(const struct fields *fields, const char *key, con
 
 static gemml_status field_text(const struct fields *fields, const char *key, const char **text)
 {
-    *text = json_string_value(json_object_get(fields->object, key));
+    *text = json_string_text(json_member(fields->object, key));
     return *text ? GEMML_OK : bad_field(fields, key);
 }
 
 /* Exactly `count` members: one that is not known might change what the model means. */
 static gemml_status check_members(const struct fields *fields, size_t count)
 {
-    size_t members = json_object_size(fields->object);
+    size_t members = fields->object->kind == JSON_IS_OBJECT ? fields->object->count : 0;
     if (members != count)
         return error_set(GEMML_ERROR_FORMAT, "%s: its %s has %zu members instead of %zu", fields->name, fields->part,
                          members, count);
@@ -155,13 +147,13 @@ static gemml_status read_loss(struct metadata *metadata, const struct fields *st
 
 static gemml_status read_activations(struct metadata *metadata, const struct fields *fields)
 {
-    size_t layers = json_array_size(fields->object);
+    size_t layers = fields->object->kind == JSON_IS_ARRAY ? fields->object->count : 0;
     if (layers == 0)
         return error_set(GEMML_ERROR_FORMAT, "%s: its activations are not a list", fields->name);
     TRY(memory_alloc(&metadata->activations, layers, sizeof *metadata->activations));
     metadata->layers = layers;
     for (size_t l = 0; l < layers; l++) {
-        const char *text = json_string_value(json_array_get(fields->object, l));
+        const char *text = json_string_text(fields->object + 1 + l); /* each is one node, or refused */
         if (!text || !activation_find(text, &metadata->activations[l]))
             return error_set(GEMML_ERROR_FORMAT, "%s: layer %zu has the unknown activation \"%s\"", fields->name, l,
                              text ? safetensors_shown(text) : "");
@@ -178,10 +170,10 @@ static gemml_status read_options(struct metadata *metadata, const struct fields 
     TRY(field_name(fields, "scaling", &scaling_names, &scaling));
     options->solver = (gemml_solver)solver;
     options->scaling = (gemml_scaling)scaling;
-    const json_t *intercept = json_object_get(fields->object, "intercept");
-    if (!json_is_boolean(intercept))
+    const struct json_node *intercept = json_member(fields->object, "intercept");
+    if (!intercept || (intercept->kind != JSON_IS_TRUE && intercept->kind != JSON_IS_FALSE))
         return bad_field(fields, "intercept");
-    options->intercept = json_is_true(intercept);
+    options->intercept = intercept->kind == JSON_IS_TRUE;
     TRY(field_number(fields, "l2", 0, &options->l2));
     TRY(field_number(fields, "tolerance", 0, &options->tolerance));
     TRY(field_count(fields, "patience", 0, &options->patience));
@@ -211,10 +203,10 @@ static gemml_status read_fit(struct metadata *metadata, const struct fields *fie
 
 static gemml_status read_schema(struct metadata *metadata, const struct fields *strings)
 {
-    const char *text = json_string_value(json_object_get(strings->object, "schema"));
+    const char *text = json_string_text(json_member(strings->object, "schema"));
     if (!text)
         return GEMML_OK;
-    if (!json_text_small(text, strlen(text), MAX_SCHEMA_VALUES))
+    if (json_count_values(text, strlen(text)) > MAX_SCHEMA_VALUES)
         return error_set(GEMML_ERROR_FORMAT, "%s: its schema has more than %zu values", strings->name,
                          MAX_SCHEMA_VALUES);
     gemml_status status = schema_from_json(&metadata->schema, text);
@@ -228,11 +220,11 @@ static gemml_status read_part(struct metadata *metadata, const struct fields *st
                               gemml_status (*read)(struct metadata *, const struct fields *))
 {
     const char *text;
-    json_t *json;
+    struct json_document document;
     TRY(field_text(strings, key, &text));
-    TRY(json_text_parse(&json, text, strlen(text), SAFETENSORS_MAX_VALUES, strings->name, key));
-    gemml_status status = read(metadata, &(struct fields){json, key, strings->name});
-    json_decref(json);
+    TRY(json_read(&document, text, strlen(text), SAFETENSORS_MAX_VALUES, strings->name, key));
+    gemml_status status = read(metadata, &(struct fields){document.root, key, strings->name});
+    json_document_free(&document);
     return status;
 }
 
@@ -249,7 +241,7 @@ static gemml_status read_all(struct metadata *metadata, const struct fields *str
     return read_schema(metadata, strings);
 }
 
-gemml_status metadata_read(struct metadata *metadata, const json_t *strings, const char *name)
+gemml_status metadata_read(struct metadata *metadata, const struct json_node *strings, const char *name)
 {
     struct metadata made = {.options = GEMML_LINEAR_OPTIONS_INIT};
     gemml_status status = read_all(&made, &(struct fields){strings, "metadata", name});

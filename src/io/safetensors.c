@@ -112,7 +112,8 @@ static gemml_status lay_out_header(struct safetensors_image *image, size_t *byte
     TRY(json_text_make(&text, &length, header));
     size_t padded = (8 + length + DATA_ALIGNMENT - 1) / DATA_ALIGNMENT * DATA_ALIGNMENT;
     gemml_status status = GEMML_OK;
-    if (padded - 8 > SAFETENSORS_MAX_HEADER || !json_text_small(text, length, SAFETENSORS_MAX_VALUES))
+    if (padded - 8 > SAFETENSORS_MAX_HEADER || json_count_values(text, length) > SAFETENSORS_MAX_VALUES ||
+        json_object_size(header) > JSON_MAX_MEMBERS)
         status = error_set(GEMML_ERROR_UNSUPPORTED,
                            "the model's header would take %zu bytes: more than a model file may have", padded - 8);
     if (status == GEMML_OK)

@@ -11,8 +11,8 @@
  *
  * Stricter than the format: tensors stand in the header in the order of their
  * data, have at most SAFETENSORS_MAX_RANK dimensions and names of less than
- * SAFETENSORS_NAME_BYTES bytes, and there are at most SAFETENSORS_MAX_VALUES
- * values in the header. So no header makes a reader take more memory than a
+ * SAFETENSORS_NAME_BYTES bytes, and the header has at most SAFETENSORS_MAX_VALUES
+ * values, JSON_MAX_MEMBERS of them tensors. So no header makes a reader take more memory than a
  * small multiple of the file's size. */
 #ifndef GEMML_IO_SAFETENSORS_H
 #define GEMML_IO_SAFETENSORS_H
@@ -20,6 +20,7 @@
 #include <jansson.h>
 
 #include "io/atomic_file.h"
+#include "io/json_read.h"
 #include "util/alloc.h"
 
 #define SAFETENSORS_MAX_HEADER ((size_t)100000000)
@@ -60,9 +61,9 @@ void safetensors_image_free(struct safetensors_image *image);
 
 /* A file that was read; it borrows the bytes. */
 struct safetensors {
-    json_t *header;         /* owned */
-    json_t *metadata;       /* an object of strings; part of the header */
-    struct tensor *tensors; /* owned; in the order of the file, without the digest */
+    struct json_document header;      /* owned */
+    const struct json_node *metadata; /* an object of strings; part of the header */
+    struct tensor *tensors;           /* owned; in the order of the file, without the digest */
     size_t count;
 };
 

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "io/json_text.h"
 #include "io/safetensors_types.h"
 
 #define DIGEST_BYTES 8
@@ -49,92 +48,94 @@ static gemml_status bad_tensor(const char *name, const struct tensor *tensor, co
 }
 
 /* A JSON integer that is a size. */
-static bool get_size(const json_t *json, size_t *size)
+static bool get_size(const struct json_node *node, size_t *size)
 {
-    if (!json_is_integer(json) || json_integer_value(json) < 0 || (uint64_t)json_integer_value(json) > SIZE_MAX)
+    uint64_t value;
+    if (!json_unsigned_value(node, &value) || value > SIZE_MAX)
         return false;
-    *size = (size_t)json_integer_value(json);
+    *size = (size_t)value;
     return true;
 }
 
-static bool get_shape(struct tensor *tensor, const json_t *shape)
+/* An array of at most `most` sizes. */
+static bool get_sizes(const struct json_node *node, size_t most, size_t *sizes, size_t *count)
 {
-    tensor->rank = json_array_size(shape);
-    if (!json_is_array(shape) || tensor->rank > SAFETENSORS_MAX_RANK)
+    if (!node || node->kind != JSON_IS_ARRAY || node->count > most)
         return false;
-    for (size_t i = 0; i < tensor->rank; i++)
-        if (!get_size(json_array_get(shape, i), &tensor->shape[i]))
+    for (size_t i = 0; i < node->count; i++) /* each is one node, or refused */
+        if (!get_size(node + 1 + i, &sizes[i]))
             return false;
-    tensor->bytes = tensor_bytes(tensor->type, tensor->rank, tensor->shape);
-    return tensor->bytes != SIZE_MAX;
+    *count = node->count;
+    return true;
 }
 
 /* One entry of the header. Its data must begin where the last one's ended, at
  * `*offset`, and end within `limit` bytes; *offset moves behind it. */
-static gemml_status read_tensor(struct tensor *tensor, const char *key, const json_t *entry, size_t *offset,
-                                size_t limit, const char *name)
+static gemml_status read_tensor(struct tensor *tensor, const struct json_node *entry, size_t *offset, size_t limit,
+                                const char *name)
 {
-    if (strlen(key) >= sizeof tensor->name)
-        return error_set(GEMML_ERROR_FORMAT, "%s: a tensor's name has %zu bytes", name, strlen(key));
-    memcpy(tensor->name, key, strlen(key) + 1);
-    if (json_object_size(entry) != 3)
+    size_t length = strlen(entry->key), offsets[2], offset_count;
+    if (length >= sizeof tensor->name)
+        return error_set(GEMML_ERROR_FORMAT, "%s: a tensor's name has %zu bytes", name, length);
+    memcpy(tensor->name, entry->key, length + 1);
+    if (entry->kind != JSON_IS_OBJECT || entry->count != 3)
         return bad_tensor(name, tensor, "other entries than dtype, shape and data_offsets");
-    const json_t *type = json_object_get(entry, "dtype");
-    if (!json_is_string(type) || !tensor_type_find(json_string_value(type), &tensor->type))
+    const char *type = json_string_text(json_member(entry, "dtype"));
+    if (!type || !tensor_type_find(type, &tensor->type))
         return bad_tensor(name, tensor, "no dtype that is known");
-    if (!get_shape(tensor, json_object_get(entry, "shape")))
+    if (!get_sizes(json_member(entry, "shape"), SAFETENSORS_MAX_RANK, tensor->shape, &tensor->rank))
         return bad_tensor(name, tensor, "no valid shape");
-    const json_t *offsets = json_object_get(entry, "data_offsets");
-    size_t begin, end;
-    if (json_array_size(offsets) != 2 || !get_size(json_array_get(offsets, 0), &begin) ||
-        !get_size(json_array_get(offsets, 1), &end))
+    tensor->bytes = tensor_bytes(tensor->type, tensor->rank, tensor->shape);
+    if (tensor->bytes == SIZE_MAX)
+        return bad_tensor(name, tensor, "a shape that overflows");
+    if (!get_sizes(json_member(entry, "data_offsets"), 2, offsets, &offset_count) || offset_count != 2)
         return bad_tensor(name, tensor, "no valid data_offsets");
-    if (begin != *offset || end < begin || end > limit)
+    if (offsets[0] != *offset || offsets[1] < offsets[0] || offsets[1] > limit)
         return bad_tensor(name, tensor, "data that overlaps, leaves a hole, or lies outside the file");
-    if (end - begin != tensor->bytes)
+    if (offsets[1] - offsets[0] != tensor->bytes)
         return bad_tensor(name, tensor, "a shape that does not fit its data");
-    *offset = end;
+    *offset = offsets[1];
     return GEMML_OK;
 }
 
 static gemml_status read_metadata(struct safetensors *file, const char *name)
 {
-    json_t *metadata = json_object_get(file->header, "__metadata__");
-    if (!json_is_object(metadata))
+    const struct json_node *metadata = json_member(file->header.root, "__metadata__");
+    if (!metadata || metadata->kind != JSON_IS_OBJECT)
         return error_set(GEMML_ERROR_FORMAT, "%s is not a gemml model: it has no metadata", name);
-    const char *key;
-    json_t *value;
-    json_object_foreach(metadata, key, value)
-    {
-        if (!json_is_string(value))
+    const struct json_node *value = metadata + 1;
+    for (size_t i = 0; i < metadata->count; i++, value += value->span)
+        if (value->kind != JSON_IS_STRING)
             return error_set(GEMML_ERROR_FORMAT, "%s: its metadata \"%s\" is not a string", name,
-                             safetensors_shown(key));
-    }
+                             safetensors_shown(value->key));
     file->metadata = metadata;
+    return GEMML_OK;
+}
+
+static gemml_status check_last(const struct tensor *tensors, size_t count, const char *name)
+{
+    const struct tensor *last = count > 0 ? &tensors[count - 1] : NULL;
+    if (!last || strcmp(last->name, SAFETENSORS_DIGEST) != 0 || last->type != TENSOR_U8 || last->rank != 1 ||
+        last->shape[0] != DIGEST_BYTES)
+        return error_set(GEMML_ERROR_FORMAT, "%s is not a gemml model: its last tensor is not " SAFETENSORS_DIGEST,
+                         name);
     return GEMML_OK;
 }
 
 /* All entries but the metadata, the digest last. */
 static gemml_status read_tensors(struct safetensors *file, const unsigned char *data, size_t bytes, const char *name)
 {
-    size_t entries = json_object_size(file->header) - 1;
+    size_t entries = file->header.root->count, offset = 0;
     TRY(memory_zeroed(&file->tensors, entries, sizeof *file->tensors));
-    size_t offset = 0;
-    const char *key;
-    json_t *entry;
-    json_object_foreach(file->header, key, entry)
-    {
+    const struct json_node *entry = file->header.root + 1;
+    for (size_t i = 0; i < entries; i++, entry += entry->span) {
         if (entry == file->metadata)
             continue;
         struct tensor *tensor = &file->tensors[file->count++];
         tensor->data = data + offset;
-        TRY(read_tensor(tensor, key, entry, &offset, bytes, name));
+        TRY(read_tensor(tensor, entry, &offset, bytes, name));
     }
-    const struct tensor *last = entries > 0 ? &file->tensors[entries - 1] : NULL;
-    if (!last || strcmp(last->name, SAFETENSORS_DIGEST) != 0 || last->type != TENSOR_U8 || last->rank != 1 ||
-        last->shape[0] != DIGEST_BYTES)
-        return error_set(GEMML_ERROR_FORMAT, "%s is not a gemml model: its last tensor is not " SAFETENSORS_DIGEST,
-                         name);
+    TRY(check_last(file->tensors, file->count, name));
     if (offset != bytes)
         return error_set(GEMML_ERROR_FORMAT, "%s: its tensors take %zu of %zu bytes of data", name, offset, bytes);
     file->count--;
@@ -144,8 +145,8 @@ static gemml_status read_tensors(struct safetensors *file, const unsigned char *
 static gemml_status read_header(struct safetensors *file, const unsigned char *bytes, size_t count, const char *name)
 {
     size_t length = (size_t)little_endian_load(bytes);
-    TRY(json_text_parse(&file->header, (const char *)bytes + 8, length, SAFETENSORS_MAX_VALUES, name, "header"));
-    if (!json_is_object(file->header))
+    TRY(json_read(&file->header, (const char *)bytes + 8, length, SAFETENSORS_MAX_VALUES, name, "header"));
+    if (file->header.root->kind != JSON_IS_OBJECT)
         return error_set(GEMML_ERROR_FORMAT, "%s: its header is not a JSON object", name);
     TRY(read_metadata(file, name));
     return read_tensors(file, bytes + 8 + length, count - 8 - length, name);
@@ -167,7 +168,7 @@ gemml_status safetensors_parse(struct safetensors *file, const void *bytes, size
 
 void safetensors_free(struct safetensors *file)
 {
-    json_decref(file->header);
+    json_document_free(&file->header);
     memory_free(file->tensors);
     *file = (struct safetensors){0};
 }

@@ -28,11 +28,9 @@ __attribute__((simd("notinbranch"), const)) double tanh(double);
 #endif
 #endif
 
-/* What stands before a loop whose operands are the same or do not overlap: the
- * compiler need not guard against the rest, which would send x = y to scalar code. */
-#if defined(__clang__)
-#define ELEMENTWISE _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
+/* What stands before a loop whose operands are the same or do not overlap: GCC
+ * need not guard against the rest, which would send x = y to scalar code. */
+#if defined(__GNUC__) && !defined(__clang__)
 #define ELEMENTWISE _Pragma("GCC ivdep")
 #else
 #define ELEMENTWISE
@@ -132,22 +130,22 @@ INLINED void by_blocks(size_t n, const real *x, real *y, void (*block)(const rea
     memcpy(y + i, tail, (n - i) * sizeof(real));
 }
 
-DISPATCHED void R(vector_exp)(size_t n, const real *x, real *y)
+DISPATCHED static void exp_all(size_t n, const real *x, real *y)
 {
     by_blocks(n, x, y, exp_block);
 }
 
-DISPATCHED void R(vector_sigmoid)(size_t n, const real *x, real *y)
+DISPATCHED static void sigmoid_all(size_t n, const real *x, real *y)
 {
     by_blocks(n, x, y, sigmoid_block);
 }
 
-DISPATCHED void R(vector_tanh)(size_t n, const real *x, real *y)
+DISPATCHED static void tanh_all(size_t n, const real *x, real *y)
 {
     by_blocks(n, x, y, tanh_block);
 }
 
-DISPATCHED void R(vector_softplus)(size_t n, const real *x, real *y)
+DISPATCHED static void softplus_all(size_t n, const real *x, real *y)
 {
     by_blocks(n, x, y, softplus_block);
 }
@@ -155,36 +153,36 @@ DISPATCHED void R(vector_softplus)(size_t n, const real *x, real *y)
 /* From here on each element is a few correctly rounded operations: scalar and vector
  * code give the same bits, so tails need no padding. */
 
-DISPATCHED void R(vector_relu)(size_t n, const real *x, real *y)
+DISPATCHED static void relu(size_t n, const real *x, real *y)
 {
     ELEMENTWISE
     for (size_t i = 0; i < n; i++)
         y[i] = x[i] < 0 ? 0 : x[i];
 }
 
-DISPATCHED void R(vector_sigmoid_backward)(size_t n, const real *a, real *d)
+DISPATCHED static void sigmoid_backward(size_t n, const real *a, real *d)
 {
     ELEMENTWISE
     for (size_t i = 0; i < n; i++)
         d[i] *= a[i] * (1 - a[i]);
 }
 
-DISPATCHED void R(vector_tanh_backward)(size_t n, const real *a, real *d)
+DISPATCHED static void tanh_backward(size_t n, const real *a, real *d)
 {
     ELEMENTWISE
     for (size_t i = 0; i < n; i++)
         d[i] *= 1 - a[i] * a[i];
 }
 
-DISPATCHED void R(vector_relu_backward)(size_t n, const real *a, real *d)
+DISPATCHED static void relu_backward(size_t n, const real *a, real *d)
 {
     ELEMENTWISE
     for (size_t i = 0; i < n; i++)
         d[i] = a[i] > 0 ? d[i] : 0;
 }
 
-DISPATCHED void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift,
-                                      const real *scale, real *Y, size_t ldy)
+DISPATCHED static void affine_rows(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale,
+                                   real *Y, size_t ldy)
 {
     for (size_t i = 0; i < m; i++) {
         const real *x = X + i * ldx;
@@ -195,9 +193,9 @@ DISPATCHED void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t 
     }
 }
 
-/* An exponent of ones is that of infinities and NaNs. Integers, because -x - x
+/* An exponent of ones is that of infinities and NaNs. Integers, because x - x
  * or x * 0 would raise floating-point exceptions that a host may trap. */
-DISPATCHED bool R(vector_all_finite)(size_t n, const real *x)
+DISPATCHED static bool all_finite(size_t n, const real *x)
 {
     for (size_t first = 0; first < n; first += CACHED) {
         size_t count = n - first < CACHED ? n - first : CACHED;
@@ -226,7 +224,7 @@ INLINED double running_sum(size_t n, const real *x)
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
-DISPATCHED double R(vector_sum)(size_t n, const real *x)
+DISPATCHED static double sum(size_t n, const real *x)
 {
     return running_sum(n, x);
 }
@@ -278,11 +276,11 @@ DISPATCHED static void divide_by_sum(size_t n, size_t k, real *Y, size_t ldy)
 static void exp_rows(size_t n, size_t k, real *Y, size_t ldy)
 {
     if (ldy == k) {
-        R(vector_exp)(n * k, Y, Y);
+        exp_all(n * k, Y, Y);
         return;
     }
     for (size_t i = 0; i < n; i++)
-        R(vector_exp)(k, Y + i * ldy, Y + i * ldy);
+        exp_all(k, Y + i * ldy, Y + i * ldy);
 }
 
 /* As many rows at a time as stay in the first cache through the three passes. */
@@ -298,4 +296,63 @@ void R(vector_softmax)(size_t n, size_t k, const real *X, size_t ldx, real *Y, s
         exp_rows(count, k, y, ldy);
         divide_by_sum(count, k, y, ldy);
     }
+}
+
+/* The interface. The functions above are static, because GCC gives the symbols
+ * of a dispatched function default visibility, whatever -fvisibility says. */
+
+void R(vector_exp)(size_t n, const real *x, real *y)
+{
+    exp_all(n, x, y);
+}
+
+void R(vector_sigmoid)(size_t n, const real *x, real *y)
+{
+    sigmoid_all(n, x, y);
+}
+
+void R(vector_tanh)(size_t n, const real *x, real *y)
+{
+    tanh_all(n, x, y);
+}
+
+void R(vector_relu)(size_t n, const real *x, real *y)
+{
+    relu(n, x, y);
+}
+
+void R(vector_softplus)(size_t n, const real *x, real *y)
+{
+    softplus_all(n, x, y);
+}
+
+void R(vector_sigmoid_backward)(size_t n, const real *a, real *d)
+{
+    sigmoid_backward(n, a, d);
+}
+
+void R(vector_tanh_backward)(size_t n, const real *a, real *d)
+{
+    tanh_backward(n, a, d);
+}
+
+void R(vector_relu_backward)(size_t n, const real *a, real *d)
+{
+    relu_backward(n, a, d);
+}
+
+void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale, real *Y,
+                           size_t ldy)
+{
+    affine_rows(m, n, X, ldx, shift, scale, Y, ldy);
+}
+
+bool R(vector_all_finite)(size_t n, const real *x)
+{
+    return all_finite(n, x);
+}
+
+double R(vector_sum)(size_t n, const real *x)
+{
+    return sum(n, x);
 }

@@ -152,12 +152,17 @@ static bool spin_over(unsigned *looks, long long *deadline)
     return now >= *deadline;
 }
 
-/* Takes tasks until none is left. */
-static void run_tasks(size_t count, gemml_task task, void *context)
+static size_t take_task(void)
+{
+    return atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed);
+}
+
+/* Runs task `first`, and takes more until none is left. */
+static void run_tasks(size_t first, size_t count, gemml_task task, void *context)
 {
     bool outer = inside;
     inside = true;
-    for (size_t i; (i = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed)) < count;)
+    for (size_t i = first; i < count; i = take_task())
         task(context, i);
     inside = outer;
 }
@@ -189,9 +194,10 @@ static void wait_for_event(void)
     }
 }
 
-/* Worker, with the lock held: takes part in the job. False: this is another
- * process, forked by a task, in which the pool does not know this thread. */
-static bool join_job(void)
+/* Worker, with the lock held: takes part in the job, beginning with task `first`.
+ * False: this is another process, forked by a task, where the pool does not know
+ * this thread. */
+static bool join_job(size_t first)
 {
     unsigned process = pool.process;
     size_t count = pool.count;
@@ -199,7 +205,7 @@ static bool join_job(void)
     void *context = pool.context;
     atomic_fetch_add(&pool.joined, 1);
     pthread_mutex_unlock(&pool.lock);
-    run_tasks(count, task, context);
+    run_tasks(first, count, task, context);
     pthread_mutex_lock(&pool.lock);
     if (pool.process != process)
         return false;
@@ -208,14 +214,17 @@ static bool join_job(void)
     return true;
 }
 
+/* Joins jobs, each with a task in hand: the caller shall not wait for a worker
+ * that came too late to help. */
 static void *worker_main(void *number)
 {
     size_t self = (size_t)(uintptr_t)number;
     bool known = true;
     pthread_mutex_lock(&pool.lock);
     while (known && self < pool.kept) {
-        if (atomic_load(&pool.next) < pool.count)
-            known = join_job();
+        size_t first = atomic_load(&pool.next) < pool.count ? take_task() : pool.count;
+        if (first < pool.count)
+            known = join_job(first);
         else
             wait_for_event();
     }
@@ -348,7 +357,7 @@ static bool run_on_pool(size_t threads, size_t count, gemml_task task, void *con
     if (!available)
         return false;
 
-    run_tasks(count, task, context);
+    run_tasks(take_task(), count, task, context);
 
     pthread_mutex_lock(&pool.lock);
     if (pool.process == process) {

@@ -200,8 +200,8 @@ static void test_columns(void **state)
     FAILS(1, "target_", TRAIN, "t.csv", "--target", "target_", "--model", "n.gemml");
     FAILS(1, "zz", TRAIN, "t.csv", "--target", "y", "--features", "a,zz", "--model", "n.gemml");
     FAILS(1, "-4", TRAIN, "t.csv", "--target", "-4", "--model", "n.gemml");
-    FAILS(1, "'b'", "predict", "m.gemml", "other.csv", "--output", "p.csv");
-    FAILS(1, "'b'", "evaluate", "m.gemml", "other.csv");
+    FAILS(1, "\"b\"", "predict", "m.gemml", "other.csv", "--output", "p.csv");
+    FAILS(1, "\"b\"", "evaluate", "m.gemml", "other.csv");
     make_text("new\nline.csv", "a,b,y\n1,2,3\n4,x,6\n7,8,9\n");
     train_fails("new\nline.csv", "new?line.csv");
 }

@@ -256,7 +256,7 @@ static void forks_beside_a_thread_that_enters_and_leaves(void **state)
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, enter_until_told, &told), 0);
     int worst = 0;
-    for (int i = 0; i < 20 && worst == 0; i++)
+    for (int i = 0; i < 10 && worst == 0; i++)
         worst = run_in_child(enter_and_leave);
     atomic_fetch_add(&told, 1);
     assert_int_equal(pthread_join(thread, NULL), 0);

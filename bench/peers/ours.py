@@ -1,0 +1,146 @@
+"""gemml as the comparison sees it: the shared library through ctypes, the program through files."""
+
+import ctypes
+import json
+import math
+import os
+import subprocess
+import time
+
+import numpy
+
+OK = 0
+F64 = 0
+SOLVER_CHOLESKY = 1
+AUTO_COUNT = ctypes.c_size_t(-1).value
+
+
+class View(ctypes.Structure):  # gemml_view and gemml_matrix
+    _fields_ = [("data", ctypes.c_void_p), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t),
+                ("stride", ctypes.c_size_t), ("dtype", ctypes.c_int), ("reserved", ctypes.c_uint32)]
+
+
+class Dataset(ctypes.Structure):  # gemml_dataset
+    _fields_ = [("struct_size", ctypes.c_size_t), ("x", View), ("y", View), ("weight", View)]
+
+
+class LinearOptions(ctypes.Structure):  # gemml_linear_options
+    _fields_ = [("struct_size", ctypes.c_size_t), ("solver", ctypes.c_int), ("scaling", ctypes.c_int),
+                ("dtype", ctypes.c_int), ("intercept", ctypes.c_int), ("l2", ctypes.c_double),
+                ("tolerance", ctypes.c_double), ("patience", ctypes.c_size_t), ("epochs", ctypes.c_size_t),
+                ("max_iterations", ctypes.c_size_t), ("batch", ctypes.c_size_t), ("rate", ctypes.c_double),
+                ("seed", ctypes.c_uint64)]
+
+
+def view(array):
+    """A C-ordered float64 array as a gemml_view."""
+    columns = array.shape[1] if array.ndim == 2 else 1
+    return View(array.ctypes.data, array.shape[0], columns, columns, F64, 0)
+
+
+class Library:
+    """libgemml.so."""
+
+    def __init__(self, path, threads):
+        self.calls = ctypes.CDLL(path)
+        self.calls.gemml_last_error.restype = ctypes.c_char_p
+        self.calls.gemml_version.restype = ctypes.c_char_p
+        self.calls.gemml_set_threads.argtypes = [ctypes.c_size_t]
+        self.calls.gemml_coefficients.argtypes = [ctypes.c_void_p, View]
+        self.check(self.calls.gemml_set_threads(threads))
+
+    def check(self, status):
+        if status != OK:
+            raise RuntimeError(self.calls.gemml_last_error().decode())
+
+    def version(self):
+        return self.calls.gemml_version().decode()
+
+
+class LibraryFit:
+    """Linear regression by gemml_fit on the arrays as they are."""
+
+    def __init__(self, library, x, y, intercept):
+        self.library, self.features = library, x.shape[1]
+        self.arrays = x, y  # borrowed by the views below
+        options = LinearOptions(ctypes.sizeof(LinearOptions), SOLVER_CHOLESKY, 0, F64, int(intercept), 0.0, math.nan,
+                                AUTO_COUNT, AUTO_COUNT, AUTO_COUNT, AUTO_COUNT, math.nan, 0)
+        self.train = Dataset(ctypes.sizeof(Dataset), view(x), view(y), View())
+        self.model = ctypes.c_void_p()
+        library.check(library.calls.gemml_linear_create(ctypes.byref(self.model), ctypes.byref(options)))
+
+    def run(self):
+        """Seconds of one fit."""
+        start = time.perf_counter()
+        status = self.library.calls.gemml_fit(self.model, ctypes.byref(self.train), None, None)
+        seconds = time.perf_counter() - start
+        self.library.check(status)
+        return seconds
+
+    def coefficients(self):
+        """Intercept first."""
+        out = numpy.empty((self.features + 1, 1))
+        self.library.check(self.library.calls.gemml_coefficients(self.model, view(out)))
+        return out[:, 0]
+
+    def close(self):
+        self.library.calls.gemml_model_free(self.model)
+
+
+def memory_of(process):
+    """Peaks, in bytes, of the running process's resident memory: (all, anonymous).
+
+    Polled, because a child's rusage begins with its parent's peak. The first is
+    the kernel's own high-water mark, which cannot be missed but in the last poll.
+    """
+    peaks = {"VmHWM": 0, "RssAnon": 0}
+    while process.poll() is None:
+        try:
+            with open(f"/proc/{process.pid}/status") as status:
+                for line in status:
+                    name, _, value = line.partition(":")
+                    if name in peaks:
+                        peaks[name] = max(peaks[name], 1024 * int(value.split()[0]))
+        except (OSError, ValueError, IndexError):
+            pass  # it has just ended
+        time.sleep(0.001)
+    return peaks["VmHWM"], peaks["RssAnon"]
+
+
+class ProgramFit:
+    """`gemml train linear` on an NPY file whose last column is the target."""
+
+    def __init__(self, program, folder, x, y, threads):
+        self.data, self.model, self.report = (os.path.join(folder, name)
+                                              for name in ("data.npy", "model.gemml", "report.json"))
+        table = numpy.lib.format.open_memmap(self.data, "w+", numpy.float64, (x.shape[0], x.shape[1] + 1))
+        table[:, :-1] = x
+        table[:, -1] = y
+        table.flush()
+        self.program = program
+        self.command = [program, "train", "linear", self.data, "--target=-1", "--solver", "cholesky", "--model",
+                        self.model, "--report", self.report, "--threads", str(threads), "--quiet"]
+
+    def run(self):
+        """seconds_fit of the report."""
+        subprocess.run(self.command, check=True, stdout=subprocess.DEVNULL)
+        with open(self.report) as report:
+            return json.load(report)["seconds_fit"]
+
+    def coefficients(self):
+        """Intercept first."""
+        text = subprocess.run([self.program, "inspect", self.model, "--json"], check=True, stdout=subprocess.PIPE)
+        return numpy.array([entry["estimate"] for entry in json.loads(text.stdout)["coefficients"]])
+
+    def memory_beyond_data(self):
+        """Peak resident bytes beyond the file, which is mapped, and peak anonymous bytes."""
+        process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
+        resident, anonymous = memory_of(process)
+        if process.returncode != 0:
+            raise RuntimeError(f"gemml train ended with {process.returncode}")
+        return resident - os.path.getsize(self.data), anonymous
+
+    def close(self):
+        for path in (self.data, self.model, self.report):
+            if os.path.exists(path):
+                os.remove(path)

@@ -1,0 +1,37 @@
+/* Line breaks at blanks, and names that cannot disturb a terminal. */
+#include "cli/words.h"
+
+#include <string.h>
+
+#define WIDTH 80
+
+static void put(FILE *file, char c)
+{
+    fputc((unsigned char)c < 0x20 || c == 0x7f ? '?' : c, file);
+}
+
+size_t words_write(FILE *file, const char *text, size_t at, size_t indent)
+{
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        if (at > indent && at + 1 + word > WIDTH) {
+            fprintf(file, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (at > indent) {
+            fputc(' ', file);
+            at++;
+        }
+        for (size_t i = 0; i < word; i++)
+            put(file, text[i]);
+        at += word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    return at;
+}
+
+void words_name(FILE *file, const char *name)
+{
+    for (; *name; name++)
+        put(file, *name);
+}
