@@ -82,14 +82,13 @@ gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gem
 {
     double started = clock_seconds();
     gemml_fit_options local;
-    gemml_fit_info probe = GEMML_FIT_INFO_INIT;
     struct fitted *fitted;
     if (!model)
         return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
     struct linear_problem problem = {.options = &model->linear};
     TRY(fit_options_read(options, &local));
     if (info)
-        TRY(options_write("gemml_fit_info", info, &probe, sizeof probe));
+        TRY(options_write("gemml_fit_info", info, NULL, sizeof *info));
     TRY(validate_dataset(train, &problem));
     TRY(check_schema(model, &problem));
     struct training training = {.time_budget = local.time_budget, .started = started, .progress = local.progress,
@@ -124,7 +123,7 @@ gemml_status gemml_normal_equation_check(gemml_model *model, const gemml_dataset
     TRY(validate_fitted(model));
     problem.options = &model->linear;
     if (check)
-        TRY(options_write("gemml_normal_equations", check, &known, sizeof known));
+        TRY(options_write("gemml_normal_equations", check, NULL, sizeof known));
     TRY(validate_dataset(data, &problem));
     TRY(validate_inputs(model, &problem.data.x));
     TRY(validate_targets(model, &problem.data.y));

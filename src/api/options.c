@@ -37,7 +37,8 @@ gemml_status options_write(const char *name, void *given, const void *local, siz
         return error_set(GEMML_ERROR_ARGUMENT, "%s is NULL", name);
     TRY(read_size(name, given, known, &size));
     size_t count = size < known ? size : known;
-    memcpy((char *)given + sizeof size, (const char *)local + sizeof size, count - sizeof size);
+    if (local)
+        memcpy((char *)given + sizeof size, (const char *)local + sizeof size, count - sizeof size);
     return GEMML_OK;
 }
 

@@ -13,7 +13,7 @@
 gemml_status options_read(const char *name, const void *given, void *local, size_t known);
 
 /* The other way, for structs that the library fills: as much as fits the
- * caller's struct_size. Errors: ARGUMENT. */
+ * caller's struct_size. local NULL: only checks that size. Errors: ARGUMENT. */
 gemml_status options_write(const char *name, void *given, const void *local, size_t known);
 
 /* Options of a linear regression, read and checked. */

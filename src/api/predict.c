@@ -50,7 +50,7 @@ static void predict_task(void *context, size_t task)
     struct predict_job *job = context;
     size_t strips = strip_count(job->x), each = strips / job->tasks, rest = strips % job->tasks;
     size_t first = task * each + (task < rest ? task : rest), count = each + (task < rest ? 1 : 0);
-    for (size_t i = 0; i < count && !task_error_failed(&job->error); i++)
+    for (size_t i = 0; i < count && !task_error_failed(&job->error, first + i); i++)
         task_error_note(&job->error, first + i, predict_strip(job, first + i, job->memory + task * job->bytes));
 }
 
@@ -130,7 +130,7 @@ gemml_status gemml_score(const gemml_model *model, const gemml_dataset *data, ge
     struct residual_sums sums;
     gemml_metrics known = GEMML_METRICS_INIT;
     TRY(validate_fitted(model));
-    TRY(options_write("gemml_metrics", metrics, &known, sizeof known));
+    TRY(options_write("gemml_metrics", metrics, NULL, sizeof known));
     TRY(validate_dataset(data, &problem));
     TRY(validate_inputs(model, &problem.data.x));
     TRY(validate_targets(model, &problem.data.y));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/decimal.h"
 #include "data/dialect.h"
 #include "data/message.h"
 #include "data/number.h"
@@ -155,7 +156,9 @@ static gemml_status read_record(struct reader *reader)
     for (size_t c = 0;; c++) {
         while (*at == ' ')
             at++;
-        const char *behind = number_parse(at, end, cells + c), *next = NULL;
+        const char *behind = decimal_parse(at, cells + c), *next = NULL;
+        if (!behind)
+            behind = number_parse(at, end, cells + c);
         if (behind && __builtin_isfinite(cells[c]))
             next = c < last ? next_field(behind, scanner->delimiter) : next_line(behind);
         if (!next) {
@@ -269,6 +272,7 @@ static gemml_status read_rows(struct reader *reader)
     reader->capacity = bound_rows(&reader->scanner, reader->columns);
     TRY(memory_alloc(&table->values, memory_product(reader->capacity, reader->columns), sizeof(double)));
     reader->values = table->values;
+    input_advise_large(table->values, reader->capacity * reader->columns * sizeof(double));
     for (; scanner_find_record(&reader->scanner); reader->rows++)
         TRY(read_record(reader));
     if (reader->rows == 0)

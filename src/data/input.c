@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #define READ_BYTES ((size_t)1 << 20)
 #define MAGIC_BYTES 16
+#define LARGE_BYTES ((size_t)8 << 20) /* blocks for which large pages pay */
 
 static gemml_status error_system(const char *path, const char *verb, int code)
 {
@@ -48,9 +50,12 @@ static bool map(struct input *input, int descriptor, size_t count)
 static gemml_status read_all(struct input *input, int descriptor, const char *path, size_t expected)
 {
     for (size_t wanted = expected;;) {
-        /* One byte more than wanted, so that the end is seen without growing, and one for the zero. */
-        TRY(memory_grow(&input->bytes, &input->capacity, input->count, memory_sum(wanted, 2), 1));
-        size_t room = input->capacity - 1 - input->count;
+        /* One byte more than wanted, so that the end is seen without growing. */
+        size_t before = input->capacity;
+        TRY(memory_grow(&input->bytes, &input->capacity, input->count, memory_sum(wanted, 1 + INPUT_PADDING), 1));
+        if (input->capacity > before)
+            input_advise_large(input->bytes, input->capacity);
+        size_t room = input->capacity - INPUT_PADDING - input->count;
         ssize_t got = read(descriptor, input->bytes + input->count, room < READ_BYTES ? room : READ_BYTES);
         if (got < 0 && errno != EINTR)
             return error_system(path, "read", errno);
@@ -59,7 +64,7 @@ static gemml_status read_all(struct input *input, int descriptor, const char *pa
         input->count += got > 0 ? (size_t)got : 0;
         wanted = input->count > expected ? memory_sum(input->count, READ_BYTES) : expected;
     }
-    input->bytes[input->count] = '\0';
+    memset(input->bytes + input->count, 0, INPUT_PADDING);
     return GEMML_OK;
 }
 
@@ -92,6 +97,18 @@ gemml_status input_open(struct input *input, const char *path, const char *magic
     else
         *input = opened;
     return status;
+}
+
+void input_advise_large(void *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)block + page - 1) / page * page, end = ((uintptr_t)block + bytes) / page * page;
+    if (bytes >= LARGE_BYTES && begin < end)
+        madvise((char *)block + (begin - (uintptr_t)block), end - begin, MADV_HUGEPAGE);
+#else
+    (void)block, (void)bytes;
+#endif
 }
 
 void input_close(struct input *input)

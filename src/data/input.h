@@ -6,8 +6,11 @@
 
 #include "util/alloc.h"
 
+/* So that a parser may look ahead without asking where the end is. */
+#define INPUT_PADDING 32
+
 struct input {
-    char *bytes; /* when not mapped, a zero byte stands behind the last */
+    char *bytes; /* when not mapped, INPUT_PADDING zeros stand behind the last */
     size_t count;
     size_t capacity; /* of the block; 0 when mapped */
 };
@@ -16,6 +19,10 @@ struct input {
  * with the `count` bytes `magic` is mapped, any other is read: a text may then
  * change or shrink under us without harm. IO with the system's reason. */
 gemml_status input_open(struct input *input, const char *path, const char *magic, size_t count);
+
+/* Asks for large pages for a block that is about to be filled once: far fewer
+ * page faults. The system may do as it likes. */
+void input_advise_large(void *block, size_t bytes);
 
 /* Gives the bytes back; a zeroed input is allowed. */
 void input_close(struct input *input);

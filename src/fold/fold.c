@@ -113,7 +113,7 @@ static gemml_status fold_block(struct fold_job *job, size_t index)
 static void fold_task(void *context, size_t index)
 {
     struct fold_job *job = context;
-    if (!task_error_failed(&job->error))
+    if (!task_error_failed(&job->error, index))
         task_error_note(&job->error, index, fold_block(job, index));
 }
 

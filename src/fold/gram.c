@@ -154,7 +154,7 @@ static void tiles_task(void *context, size_t index)
 {
     struct tiles_job *job = context;
     size_t tiles = job->panel_rows > 0 ? job->tiles : 0;
-    if (!task_error_failed(&job->error))
+    if (!task_error_failed(&job->error, index))
         task_error_note(&job->error, index,
                         index < tiles ? add_tile(job, index) : prepare_rows(job, index - tiles));
 }
@@ -174,9 +174,9 @@ static void tiles_step(struct tiles_job *job, size_t first, size_t rows)
 static void add_panels(struct tiles_job *job)
 {
     size_t n = job->gram_job.source->rows;
-    for (size_t first = 0; first < n && !task_error_failed(&job->error); first += TILED_PANEL_ROWS)
+    for (size_t first = 0; first < n && !task_error_failed(&job->error, SIZE_MAX); first += TILED_PANEL_ROWS)
         tiles_step(job, first, n - first < TILED_PANEL_ROWS ? n - first : TILED_PANEL_ROWS);
-    if (!task_error_failed(&job->error))
+    if (!task_error_failed(&job->error, SIZE_MAX))
         tiles_step(job, n, 0);
 }
 

@@ -359,7 +359,7 @@ static void test_no_memory_to_load(void **state)
                 fail_msg("allocation %zu: status %d: %s", k, status, error_text());
             free_model(loaded);
         }
-        assert_true(k > 50);
+        assert_true(k > 20);
     }
     free_model(model);
 }

@@ -2,7 +2,6 @@
  * that breaks one of them is accepted. */
 #include "io/crafted.h"
 
-#include "io/json_text.h"
 #include "io/safetensors.h"
 
 static const double f64[] = {1.5, -2.25, 1e300, 0.1, 5e-324, -0.0};
@@ -113,8 +112,9 @@ static void test_round_trip(void **state)
         if (tensors[i].bytes > 0)
             assert_memory_equal(file.tensors[i].data, tensors[i].data, tensors[i].bytes);
     }
-    assert_int_equal(json_object_size(file.metadata), 2);
-    assert_string_equal(json_string_value(json_object_get(file.metadata, "kind")), "a \"test\"");
+    assert_int_equal(file.metadata->count, 2);
+    assert_string_equal(json_string_text(json_member(file.metadata, "kind")), "a \"test\"");
+    assert_string_equal(json_string_text(json_member(file.metadata, "empty")), "");
     safetensors_free(&file);
     free(bytes);
 }
@@ -209,7 +209,9 @@ static void test_hostile_tensors(void **state)
         {META TENSOR("x", "F64", "[2]", "[-16,0]") DIGEST(16, 24), 16, "no valid data_offsets"},
         {META TENSOR("x", "F64", "[2]", "[0,1000]") DIGEST(16, 24), 16, "outside the file"},
         {META TENSOR("x", "F64", "[2]", "[0,9223372036854775807]") DIGEST(16, 24), 16, "outside the file"},
-        {META TENSOR("x", "F64", "[2]", "[0,18446744073709551615]") DIGEST(16, 24), 16, "not valid JSON"},
+        {META TENSOR("x", "F64", "[2]", "[0,18446744073709551615]") DIGEST(16, 24), 16, "outside the file"},
+        {META TENSOR("x", "F64", "[2]", "[0,18446744073709551616]") DIGEST(16, 24), 16, "no valid data_offsets"},
+        {META TENSOR("x", "F64", "[2]", "[0,16e0]") DIGEST(16, 24), 16, "no valid data_offsets"},
         {META TENSOR("x", "F64", "[2]", "[0,16.0]") DIGEST(16, 24), 16, "no valid data_offsets"},
         {META TENSOR("x", "F64", "[2]", "[0]") DIGEST(16, 24), 16, "no valid data_offsets"},
         {META TENSOR("x", "F64", "[2]", "[0,8,16]") DIGEST(16, 24), 16, "no valid data_offsets"},
@@ -223,9 +225,9 @@ static void test_hostile_tensors(void **state)
         {META TENSOR("x", "F64", "2", "[0,16]") DIGEST(16, 24), 16, "no valid shape"},
         {META TENSOR("x", "F64", "[1,1,1,1,2]", "[0,16]") DIGEST(16, 24), 16, "no valid shape"},
         /* 2^61 + 2 doubles are 16 bytes modulo 2^64; 2^32 x 2^32 x 0 has no bytes but an overflow on the way. */
-        {META TENSOR("x", "F64", "[2305843009213693954]", "[0,16]") DIGEST(16, 24), 16, "no valid shape"},
-        {META TENSOR("x", "U8", "[4294967296,4294967296]", "[0,0]") DIGEST(0, 8), 0, "no valid shape"},
-        {META TENSOR("x", "U8", "[4294967296,4294967296,0]", "[0,0]") DIGEST(0, 8), 0, "no valid shape"},
+        {META TENSOR("x", "F64", "[2305843009213693954]", "[0,16]") DIGEST(16, 24), 16, "shape that overflows"},
+        {META TENSOR("x", "U8", "[4294967296,4294967296]", "[0,0]") DIGEST(0, 8), 0, "shape that overflows"},
+        {META TENSOR("x", "U8", "[4294967296,4294967296,0]", "[0,0]") DIGEST(0, 8), 0, "shape that overflows"},
         {META TENSOR("x", "F16", "[2]", "[0,4]") DIGEST(4, 12), 4, "no dtype that is known"},
         {META TENSOR("x", "f64", "[2]", "[0,16]") DIGEST(16, 24), 16, "no dtype that is known"},
         {META "`x`:{`dtype`:64,`shape`:[2],`data_offsets`:[0,16]}," DIGEST(16, 24), 16, "no dtype that is known"},
@@ -297,12 +299,6 @@ static bool watch(size_t bytes)
     return false;
 }
 
-static void *watching_allocation(size_t bytes)
-{
-    watch(bytes);
-    return malloc(bytes);
-}
-
 static void test_swollen_headers(void **state)
 {
     (void)state;
@@ -317,24 +313,13 @@ static void test_swollen_headers(void **state)
             unsigned char *bytes = craft(header, length, NULL, 0, &count);
             requested = 0;
             memory_fails = watch;
-            json_set_alloc_funcs(watching_allocation, free);
             refused(bytes, count, repeat == 3000 ? "not valid JSON" : "more than 262144 values");
-            stop_failing();
+            memory_fails = NULL;
             assert_true(requested < 1000000);
             free(bytes);
             free(header);
         }
     }
-}
-
-static void test_json_text_small(void **state)
-{
-    (void)state;
-    const char text[] = "{\"a,,,[\\\",,{\":[1,2,3],\"b\":{}}"; /* 1 and { [ , , , { outside of strings */
-    assert_false(json_text_small(text, sizeof text - 1, 6));
-    assert_true(json_text_small(text, sizeof text - 1, 7));
-    assert_true(json_text_small("", 0, 1));
-    assert_true(json_text_small("\"\\", 2, 1)); /* ends inside an escape */
 }
 
 static void test_header_too_large(void **state)
@@ -366,33 +351,28 @@ static void test_shown(void **state)
     assert_string_equal(safetensors_shown(longer), longer);
 }
 
-/* Each allocation of the library and of jansson fails, once or from then on. */
+/* Each allocation fails, once or from then on. */
 static void test_no_memory(void **state)
 {
     (void)state;
     size_t count;
     unsigned char *bytes = make_file(&count);
     for (int for_ever = 0; for_ever < 2; for_ever++) {
-        gemml_status status = GEMML_ERROR_MEMORY;
-        size_t k = 0;
-        for (; status != GEMML_OK; k++) {
+        for (size_t k = 0; k <= 3; k++) {
             struct safetensors file = {.count = 99};
             start_failing(k, for_ever);
-            status = safetensors_parse(&file, bytes, count, "a file");
+            gemml_status status = safetensors_parse(&file, bytes, count, "a file");
             stop_failing();
-            if (status == GEMML_OK) {
-                assert_int_equal(file.count, 6);
+            assert_int_equal(status, k < 3 ? GEMML_ERROR_MEMORY : GEMML_OK);
+            assert_int_equal(file.count, k < 3 ? 99 : 6);
+            if (status == GEMML_OK)
                 safetensors_free(&file);
-            } else {
-                assert_int_equal(status, GEMML_ERROR_MEMORY);
-                assert_int_equal(file.count, 99);
-            }
         }
-        assert_true(k > 50);
     }
     free(bytes);
 }
 
+/* Those of jansson, which writes the header, among them. */
 static void test_no_memory_to_pack(void **state)
 {
     (void)state;
@@ -421,13 +401,19 @@ static void test_no_memory_to_pack(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tensor_bytes),     cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_good_crafted),     cmocka_unit_test(test_hostile_tensors),
-        cmocka_unit_test(test_hostile_headers),  cmocka_unit_test(test_header_length),
-        cmocka_unit_test(test_swollen_headers),  cmocka_unit_test(test_json_text_small),
-        cmocka_unit_test(test_header_too_large), cmocka_unit_test(test_shown),
-        cmocka_unit_test(test_no_memory),        cmocka_unit_test(test_no_memory_to_pack),
+        cmocka_unit_test(test_tensor_bytes),
+        cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_good_crafted),
+        cmocka_unit_test(test_hostile_tensors),
+        cmocka_unit_test(test_hostile_headers),
+        cmocka_unit_test(test_header_length),
+        cmocka_unit_test(test_swollen_headers),
+        cmocka_unit_test(test_header_too_large),
+        cmocka_unit_test(test_shown),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory_to_pack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,7 @@ static inline bool tasks_meet(size_t tasks)
 
 struct nest {
     atomic_size_t inner, elsewhere;
+    bool slow; /* such that any idle worker would have the time to come */
 };
 
 struct nested_call {
@@ -74,6 +75,8 @@ static inline void inner_task(void *context, size_t index)
     struct nested_call *call = context;
     (void)index;
     atomic_fetch_add(&call->nest->inner, 1);
+    if (call->nest->slow)
+        nap();
     if (!pthread_equal(call->thread, pthread_self()))
         atomic_fetch_add(&call->nest->elsewhere, 1);
 }

@@ -130,6 +130,7 @@ static void a_call_inside_a_task_runs_inline(void **state)
     assert_int_equal(atomic_load(&nest.inner), 8 * 50 + 28);
     assert_int_equal(atomic_load(&nest.elsewhere), 0);
     atomic_exchange(&nest.inner, 0);
+    nest.slow = true;
     parallel_for(1, outer_task, &nest); /* alone, but a task all the same */
     assert_int_equal(atomic_load(&nest.inner), 50);
     assert_int_equal(atomic_load(&nest.elsewhere), 0);

@@ -1,0 +1,293 @@
+/* The Gram matrix against sums in long double, by blocks and by tiles; its bits;
+ * re-centring. */
+#include "fold/gram.h"
+
+#include "data/failing.h"
+#include "fold/padded.h"
+#include "fold/schedule.h"
+#include "kernel/linalg_guard.h"
+
+static uint64_t random_state;
+static const gemml_view none = GEMML_EMPTY_VIEW;
+
+struct dataset {
+    struct padded x, y, weight;
+    bool weighted;
+};
+
+static struct dataset dataset_make(gemml_dtype dtype, size_t n, size_t p, size_t K, bool weighted, double center)
+{
+    return (struct dataset){padded_make(dtype, n, p, 3, center, 1, &random_state),
+                            padded_make(dtype, n, K, 1, -center, 10, &random_state),
+                            padded_weights(dtype, n, 2, &random_state), weighted};
+}
+
+static void dataset_free(struct dataset *data)
+{
+    padded_free(&data->x);
+    padded_free(&data->y);
+    padded_free(&data->weight);
+}
+
+static struct view_source source_of(const struct dataset *data)
+{
+    return view_source_f64(data->x.view, data->y.view, data->weighted ? data->weight.view : none);
+}
+
+/* Row i of (u - o), the last entry 1. */
+static void transformed_row(const struct gram *gram, const struct dataset *data, size_t i, const double *offset,
+                            double *u)
+{
+    size_t p = gram->features;
+    for (size_t j = 0; j < gram->order - 1; j++) {
+        long double value = j < p ? padded_at(&data->x, i, j) : padded_at(&data->y, i, j - p);
+        long double scaled = (value - (long double)gram->shift[j]) * (long double)gram->scale[j];
+        u[j] = (double)(scaled - (offset ? (long double)offset[j] : 0));
+    }
+    u[gram->order - 1] = 1;
+}
+
+/* sum w u'u by plain loops, in long double. */
+static long double *plain_gram(const struct gram *gram, const struct dataset *data, const double *offset)
+{
+    size_t m = gram->order;
+    long double *truth = calloc(m * m, sizeof *truth);
+    double *u = malloc(m * sizeof *u);
+    for (size_t i = 0; i < data->x.view.rows; i++) {
+        long double w = data->weighted ? padded_at(&data->weight, i, 0) : 1;
+        transformed_row(gram, data, i, offset, u);
+        for (size_t j = 0; j < m; j++)
+            for (size_t k = j; k < m; k++)
+                truth[j * m + k] += w * u[j] * u[k];
+    }
+    free(u);
+    return truth;
+}
+
+/* Errors relative to |u_j| |u_k|, which bounds the sum of absolute terms. */
+static void compare(const struct gram *gram, const long double *truth, double tolerance)
+{
+    size_t m = gram->order;
+    for (size_t j = 0; j < m; j++)
+        for (size_t k = j; k < m; k++) {
+            long double size = sqrtl(truth[j * m + j] * truth[k * m + k]);
+            double error = (double)fabsl((long double)gram->G[j * gram->ld + k] - truth[j * m + k]);
+            if (!(error <= tolerance * (double)size))
+                fail_msg("n %zu, order %zu, (%zu, %zu): %g is not %Lg", gram->rows, m, j, k, gram->G[j * gram->ld + k],
+                         truth[j * m + k]);
+        }
+}
+
+static void check_gram(size_t n, size_t p, size_t K, bool weighted, gemml_dtype dtype, double center)
+{
+    struct dataset data = dataset_make(dtype, n, p, K, weighted, center);
+    struct view_source source = source_of(&data);
+    struct gram gram;
+    assert_int_equal(gram_fold(&gram, &source.source), GEMML_OK);
+    assert_int_equal(gram.features, p);
+    assert_int_equal(gram.outputs, K);
+    assert_int_equal(gram.order, p + K + 1);
+    assert_int_equal(gram.rows, n);
+    assert_true(gram.ld >= gram.order && gram.ld % 4 == 0);
+    assert_true(gram_finite(&gram));
+    long double *truth = plain_gram(&gram, &data, NULL);
+    compare(&gram, truth, 2e-14);
+    assert_near(gram_sum_weight(&gram), (double)truth[gram.order * gram.order - 1], 1e-14);
+    free(truth);
+    gram_free(&gram);
+    assert_null(gram.G);
+    dataset_free(&data);
+}
+
+/* Rows on both sides of the bounds of panels (256 rows) and blocks (1024). */
+static void by_blocks(void **state)
+{
+    const size_t rows[] = {1, 2, 64, 255, 256, 257, 1023, 1024, 1025, 2049, 5000};
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        for (int weighted = 0; weighted < 2; weighted++) {
+            check_gram(rows[r], 1, 1, weighted, GEMML_F64, 0);
+            check_gram(rows[r], 7, 2, weighted, GEMML_F64, 1e9);
+            check_gram(rows[r], 22, 1, weighted, GEMML_F32, 100);
+        }
+    check_gram(300, 188, 2, true, GEMML_F64, 1); /* order 191 */
+    check_gram(3100, 100, 1, false, GEMML_F64, 1e6);
+}
+
+/* Orders from 192 on; tiles of 128 below a row of 768, of 256 from there on. */
+static void by_tiles(void **state)
+{
+    const size_t rows[] = {1, 63, 64, 65, 511, 512, 513, 1025};
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        check_gram(rows[r], 190, 1, r % 2, GEMML_F64, 1e9);
+    check_gram(130, 189, 2, true, GEMML_F32, 5);
+    check_gram(70, 250, 5, true, GEMML_F64, 5);
+    check_gram(70, 256, 1, false, GEMML_I64, 1000);
+    check_gram(70, 382, 3, true, GEMML_F64, 0);
+    check_gram(40, 766, 2, true, GEMML_F64, 1e3);
+    check_gram(20, 1023, 1, false, GEMML_F64, 1e3);
+}
+
+/* About the means, and about offsets as they come. */
+static void recentring_is_what_shifting_gives(void **state)
+{
+    (void)state;
+    for (size_t p = 3; p <= 200; p += 197)
+        for (int means = 0; means < 2; means++) {
+            struct dataset data = dataset_make(GEMML_F64, 700, p, 2, true, 1e6);
+            struct view_source source = source_of(&data);
+            struct gram gram;
+            assert_int_equal(gram_fold(&gram, &source.source), GEMML_OK);
+            double *offset = malloc(gram.order * sizeof *offset);
+            for (size_t j = 0; j < gram.order - 1; j++)
+                offset[j] = means ? gram.G[j * gram.ld + gram.order - 1] / gram_sum_weight(&gram)
+                                  : test_random(&random_state);
+            gram_recentre(&gram, offset);
+            long double *truth = plain_gram(&gram, &data, offset);
+            compare(&gram, truth, 1e-13);
+            free(truth);
+            free(offset);
+            gram_free(&gram);
+            dataset_free(&data);
+        }
+}
+
+/* The same bits for every schedule and alignment of X. */
+static void check_bits(size_t n, size_t p)
+{
+    size_t stride = p + 2;
+    struct padded y = padded_make(GEMML_F64, n, 1, 0, 0, 1, &random_state);
+    struct padded x = padded_make(GEMML_F64, n, p, 2, 50, 1, &random_state);
+    struct padded weight = padded_weights(GEMML_F64, n, 0, &random_state);
+    double *memory = malloc((n * stride + 16) * sizeof *memory), *first = NULL;
+    struct gram gram = {0};
+    for (size_t alignment = 0; alignment < 16; alignment++) {
+        size_t schedule = alignment % SCHEDULES;
+        memcpy(memory + alignment, x.memory, n * stride * sizeof *memory);
+        struct view_source source =
+            view_source_f64(gemml_view_f64_strided(memory + alignment, n, p, stride), y.view, weight.view);
+        schedule_use(schedule);
+        assert_int_equal(gram_fold(&gram, &source.source), GEMML_OK);
+        size_t bytes = gram.ld * sizeof(double);
+        if (!first) {
+            first = malloc(gram.ld * bytes);
+            memcpy(first, gram.G, gram.ld * bytes);
+        }
+        for (size_t j = 0; j < gram.order; j++) /* the upper triangle is what counts */
+            assert_memory_equal(first + j * gram.ld + j, gram.G + j * gram.ld + j, (gram.order - j) * sizeof(double));
+        gram_free(&gram);
+    }
+    free(first);
+    free(memory);
+    padded_free(&x);
+    padded_free(&y);
+    padded_free(&weight);
+}
+
+static void the_bits_depend_on_nothing_but_data(void **state)
+{
+    (void)state;
+    check_bits(6000, 3);
+    check_bits(2500, 33);
+    check_bits(1100, 207);
+    check_bits(90, 640);
+}
+
+static void data_that_are_not_finite_show(void **state)
+{
+    const double bad[] = {NAN, INFINITY, -INFINITY};
+    (void)state;
+    for (size_t p = 3; p <= 200; p += 197)
+        for (size_t b = 0; b < 3; b++)
+            for (int where = 0; where < 3; where++) {
+                struct dataset data = dataset_make(GEMML_F64, 600, p, 1, true, 0);
+                struct view_source source = source_of(&data);
+                struct gram gram;
+                padded_set(where == 0 ? &data.x : where == 1 ? &data.y : &data.weight, 599, 0, (long double)bad[b]);
+                assert_int_equal(gram_fold(&gram, &source.source), GEMML_OK);
+                assert_false(gram_finite(&gram));
+                gram_free(&gram);
+                dataset_free(&data);
+            }
+}
+
+static gemml_status fold_gram(void *context)
+{
+    struct view_source source = source_of(context);
+    struct gram gram;
+    gemml_status status = gram_fold(&gram, &source.source);
+    if (status == GEMML_OK)
+        gram_free(&gram);
+    else
+        assert_null(gram.shift);
+    return status;
+}
+
+/* A source that fails in some of its blocks: the error of the first arrives. */
+struct failing_source {
+    struct source source;
+    size_t from;
+};
+
+static size_t failing_scratch(const struct source *source, size_t count)
+{
+    return count * (source->features + source->outputs) * sizeof(double);
+}
+
+static gemml_status failing_block(const struct source *source, size_t first, size_t count, void *scratch,
+                                  struct block *block)
+{
+    double *zeros = scratch;
+    size_t m = source->features + source->outputs;
+    if (first + count > ((const struct failing_source *)source)->from && count > 4) /* samples may pass */
+        return error_set(GEMML_ERROR_IO, "row %zu cannot be read", first);
+    memset(zeros, 0, count * m * sizeof *zeros);
+    *block = (struct block){count, zeros, source->features, zeros + count * source->features, source->outputs, NULL};
+    return GEMML_OK;
+}
+
+static void errors_and_allocations_arrive(void **state)
+{
+    (void)state;
+    for (size_t p = 3; p <= 200; p += 197) {
+        struct dataset data = dataset_make(GEMML_F32, 2100, p, 1, true, 0);
+        struct failing_source broken = {{5000, p, 1, failing_scratch, failing_block}, 2048};
+        struct gram gram;
+        schedule_use(0);
+        fail_each_allocation(fold_gram, &data);
+        for (size_t schedule = 0; schedule < SCHEDULES; schedule++) {
+            schedule_use(schedule);
+            assert_int_equal(gram_fold(&gram, &broken.source), GEMML_ERROR_IO);
+            assert_string_equal(error_text(), "row 2048 cannot be read");
+            assert_null(gram.shift);
+        }
+        dataset_free(&data);
+    }
+}
+
+static int enter(void **state)
+{
+    (void)state;
+    return linalg_enter(4);
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    linalg_leave(4);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(by_blocks),
+        cmocka_unit_test(by_tiles),
+        cmocka_unit_test(recentring_is_what_shifting_gives),
+        cmocka_unit_test_teardown(the_bits_depend_on_nothing_but_data, schedule_restore),
+        cmocka_unit_test(data_that_are_not_finite_show),
+        cmocka_unit_test_teardown(errors_and_allocations_arrive, schedule_restore),
+    };
+    return cmocka_run_group_tests(tests, enter, leave);
+}
