@@ -33,11 +33,11 @@ case ${1-} in
     ;;
 --valgrind)
     packages+=(--valgrind)
-    # Valgrind knows no AVX-512; the portable code is the one it can run everywhere.
     folder=build-valgrind
     setup+=(-Ddispatch=false)
-    run+=(--no-suite install --no-suite architecture --timeout-multiplier 60
-        --wrapper 'valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99')
+    # The programs that the tests start are watched too.
+    run+=(--no-suite install --no-suite architecture --no-suite scripts --timeout-multiplier 60
+        --wrapper 'valgrind --quiet --trace-children=yes --trace-children-skip=/bin/*,/usr/bin/* --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99')
     shift
     ;;
 --help)

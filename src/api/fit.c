@@ -32,8 +32,7 @@ static gemml_status solve(struct fitted *fitted, const struct linear_problem *pr
 }
 
 /* A fitted state for the problem. */
-static gemml_status make_fitted(struct fitted **fitted, const struct linear_problem *problem,
-                                struct training *training)
+static gemml_status make_fitted(struct fitted **fitted, const struct linear_problem *problem, struct training *training)
 {
     struct fitted *made;
     TRY(fitted_new(&made));
@@ -69,12 +68,12 @@ static gemml_fit_info describe(const gemml_model *model)
 static gemml_status check_schema(const gemml_model *model, const struct linear_problem *problem)
 {
     const gemml_schema *schema = model->schema;
-    if (!schema || (gemml_schema_inputs(schema) == problem->data.x.cols &&
-                    gemml_schema_outputs(schema) == problem->data.y.cols))
+    if (!schema ||
+        (gemml_schema_inputs(schema) == problem->data.x.cols && gemml_schema_outputs(schema) == problem->data.y.cols))
         return GEMML_OK;
-    return error_set(GEMML_ERROR_SHAPE, "the model's schema has %zu inputs and %zu outputs but x has %zu columns and y %zu",
-                     gemml_schema_inputs(schema), gemml_schema_outputs(schema), problem->data.x.cols,
-                     problem->data.y.cols);
+    return error_set(
+        GEMML_ERROR_SHAPE, "the model's schema has %zu inputs and %zu outputs but x has %zu columns and y %zu",
+        gemml_schema_inputs(schema), gemml_schema_outputs(schema), problem->data.x.cols, problem->data.y.cols);
 }
 
 gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gemml_fit_options *options,
@@ -91,7 +90,9 @@ gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gem
         TRY(options_write("gemml_fit_info", info, NULL, sizeof *info));
     TRY(validate_dataset(train, &problem));
     TRY(check_schema(model, &problem));
-    struct training training = {.time_budget = local.time_budget, .started = started, .progress = local.progress,
+    struct training training = {.time_budget = local.time_budget,
+                                .started = started,
+                                .progress = local.progress,
                                 .progress_data = local.progress_data};
     TRY(make_fitted(&fitted, &problem, &training));
     fitted_free(model->fitted);
@@ -115,8 +116,7 @@ const char *gemml_outcome_string(gemml_outcome outcome)
     return index < sizeof names / sizeof *names ? names[index] : "unknown outcome";
 }
 
-gemml_status gemml_normal_equation_check(gemml_model *model, const gemml_dataset *data,
-                                         gemml_normal_equations *check)
+gemml_status gemml_normal_equation_check(gemml_model *model, const gemml_dataset *data, gemml_normal_equations *check)
 {
     gemml_normal_equations known = GEMML_NORMAL_EQUATIONS_INIT;
     struct linear_problem problem = {0};

@@ -65,8 +65,8 @@ static gemml_status check(const gemml_model *model, const gemml_view *x, const g
 static gemml_status run(const gemml_model *model, const gemml_view *x, const gemml_matrix *out, size_t tasks,
                         char *memory, size_t bytes)
 {
-    struct predict_job job = {.fitted = model->fitted, .x = x, .out = out, .tasks = tasks, .memory = memory,
-                              .bytes = bytes};
+    struct predict_job job = {
+        .fitted = model->fitted, .x = x, .out = out, .tasks = tasks, .memory = memory, .bytes = bytes};
     TRY(linalg_enter(tasks));
     task_error_init(&job.error);
     parallel_for(tasks, predict_task, &job);
@@ -81,12 +81,21 @@ size_t gemml_predict_scratch_size(const gemml_model *model, gemml_view x)
     return memory_round(engine_of(model->fitted->dtype)->predict_bytes(model->fitted, &x));
 }
 
+/* One for each thread, but none so small that waking a thread for it takes longer. */
+static size_t task_count(const gemml_model *model, const gemml_view *x)
+{
+    enum { TASK_FLOPS = 1 << 19 };
+    double flops = 2 * (double)x->rows * (double)model->fitted->chain.parameters;
+    size_t threads = parallel_threads(), strips = strip_count(x);
+    size_t worthwhile = flops < TASK_FLOPS * (double)threads ? 1 + (size_t)(flops / TASK_FLOPS) : threads;
+    return strips < worthwhile ? strips : worthwhile;
+}
+
 gemml_status gemml_predict(const gemml_model *model, gemml_view x, gemml_matrix out)
 {
     TRY(check(model, &x, &out));
     size_t bytes = gemml_predict_scratch_size(model, x);
-    size_t strips = strip_count(&x), threads = parallel_threads();
-    size_t tasks = strips < threads ? strips : threads;
+    size_t tasks = task_count(model, &x);
     char *memory;
     TRY(memory_alloc(&memory, tasks, bytes));
     gemml_status status = run(model, &x, &out, tasks, memory, bytes);
@@ -157,9 +166,9 @@ gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *
         return error_set(GEMML_ERROR_ARGUMENT, "the place for the gradient is NULL");
     size_t callers = parallel_threads();
     TRY(linalg_enter(callers));
-    gemml_status status = engine_of(model->fitted->dtype)
-                              ->objective(model->fitted, &problem.data, model->linear.l2, loss ? loss : &unwanted,
-                                          gradient);
+    gemml_status status =
+        engine_of(model->fitted->dtype)
+            ->objective(model->fitted, &problem.data, model->linear.l2, loss ? loss : &unwanted, gradient);
     linalg_leave(callers);
     return status;
 }

@@ -1,8 +1,7 @@
 /* Tables, schemas and frames: arguments are checked here, the work is in data/. */
 #include <gemml/table.h>
 
-#include <string.h>
-
+#include "api/options.h"
 #include "chain/model.h"
 #include "data/frame.h"
 #include "data/schema.h"
@@ -40,37 +39,12 @@ const char *gemml_table_column_name(const gemml_table *table, size_t column)
     return table && column < table->columns ? table->name[column] : NULL;
 }
 
-/* The caller's options in a struct of this version: members that it does not
- * know keep their defaults, members that we do not know must be zero. */
-static gemml_status normalise_options(gemml_schema_options *normal, const gemml_schema_options *options)
-{
-    gemml_schema_options_init(normal);
-    if (!options)
-        return GEMML_OK;
-    size_t known = sizeof *normal, given = options->struct_size;
-    const unsigned char *bytes = (const unsigned char *)options;
-    if (given < sizeof options->struct_size)
-        return error_set(GEMML_ERROR_ARGUMENT,
-                         "the schema options' struct_size is %zu: start from "
-                         "GEMML_SCHEMA_OPTIONS_INIT",
-                         given);
-    for (size_t i = known; i < given; i++)
-        if (bytes[i] != 0)
-            return error_set(GEMML_ERROR_UNSUPPORTED,
-                             "the schema options are of a later version, and set what this "
-                             "one does not know (byte %zu of %zu)",
-                             i, given);
-    memcpy(normal, options, given < known ? given : known);
-    normal->struct_size = known;
-    return GEMML_OK;
-}
-
 gemml_status gemml_schema_create(gemml_schema **schema, const gemml_table *table, const gemml_schema_options *options)
 {
     if (!schema || !table)
         return error_null("gemml_schema_create", schema ? "table" : "schema");
-    gemml_schema_options normal;
-    TRY(normalise_options(&normal, options));
+    gemml_schema_options normal = GEMML_SCHEMA_OPTIONS_INIT;
+    TRY(options_read("gemml_schema_options", options, &normal, sizeof normal));
     return schema_fit(schema, table, &normal);
 }
 

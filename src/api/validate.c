@@ -16,8 +16,8 @@ static gemml_status check_extent(const char *name, const void *data, size_t rows
     if (!data)
         return error_set(GEMML_ERROR_ARGUMENT, "%s has no data (NULL)", name);
     if (rows == 0 || cols == 0)
-        return error_set(GEMML_ERROR_SHAPE, "%s is %zu x %zu: it must have at least one row and one column", name,
-                         rows, cols);
+        return error_set(GEMML_ERROR_SHAPE, "%s is %zu x %zu: it must have at least one row and one column", name, rows,
+                         cols);
     if (stride < cols)
         return error_set(GEMML_ERROR_SHAPE, "%s has %zu columns but a stride of %zu", name, cols, stride);
     if (memory_product(memory_product(rows, stride), size) > PTRDIFF_MAX)

@@ -69,8 +69,8 @@ static gemml_status add_strip(const struct objective_job *job, void *state, size
     const struct chain *chain = job->chain;
     struct pass pass = R(pass_layout)(chain, job->strip, job->backward, scratch);
     struct block block;
-    TRY(job->source->block(job->source, first, count,
-                           (char *)scratch + R(pass_bytes)(chain, job->strip, job->backward), &block));
+    TRY(job->source->block(job->source, first, count, (char *)scratch + R(pass_bytes)(chain, job->strip, job->backward),
+                           &block));
     TRY(R(pass_forward)(&pass, job->theta, count, block.X, block.ldx));
     squared_error(&block, chain_outputs(chain), pass.A[chain->layers - 1], pass.delta, state);
     return job->backward ? R(pass_backward)(&pass, job->theta, count, block.X, block.ldx, gradient_of(state))
@@ -103,8 +103,7 @@ gemml_status R(objective_fold)(struct objective *objective, const struct chain *
     size_t parameters = gradient ? chain->parameters : 0;
     struct accumulator accumulator = {
         .state_bytes = memory_sum(memory_round(sizeof(struct head)), memory_product(parameters, sizeof(real))),
-        .scratch_bytes = memory_sum(R(pass_bytes)(chain, job.strip, job.backward),
-                                    source->scratch(source, job.strip)),
+        .scratch_bytes = memory_sum(R(pass_bytes)(chain, job.strip, job.backward), source->scratch(source, job.strip)),
         .init = objective_init,
         .add = objective_add,
         .merge = objective_merge,
@@ -136,7 +135,8 @@ void R(objective_add_penalty)(const struct chain *chain, const real *theta, doub
 {
     for (size_t l = 0; l < chain->layers; l++) {
         const struct layer *layer = &chain->layer[l];
-        R(axpy)(layer->inputs * layer->outputs, (real)lambda, theta + layer->weight_offset, 1,
-                gradient + layer->weight_offset, 1);
+        R(axpy)
+        (layer->inputs * layer->outputs, (real)lambda, theta + layer->weight_offset, 1, gradient + layer->weight_offset,
+         1);
     }
 }

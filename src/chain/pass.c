@@ -25,8 +25,8 @@ size_t R(pass_bytes)(const struct chain *chain, size_t rows, bool backward)
     for (size_t l = 0; l < chain->layers; l++)
         bytes = memory_sum(bytes, matrix_bytes(rows, chain->layer[l].outputs));
     if (backward)
-        bytes = memory_sum(bytes,
-                           memory_sum(memory_product(2, matrix_bytes(rows, widest(chain))), matrix_bytes(rows, 1)));
+        bytes =
+            memory_sum(bytes, memory_sum(memory_product(2, matrix_bytes(rows, widest(chain))), matrix_bytes(rows, 1)));
     return bytes;
 }
 
@@ -72,8 +72,7 @@ static gemml_status affine(const struct layer *layer, const real *theta, size_t 
     broadcast_bias(layer, theta, n, Z);
     if (layer->outputs == 1)
         return R(gemv)(false, n, layer->inputs, 1, A, lda, W, 1, 1, Z, 1);
-    return R(gemm)(false, false, n, layer->outputs, layer->inputs, 1, A, lda, W, layer->outputs, 1, Z,
-                   layer->outputs);
+    return R(gemm)(false, false, n, layer->outputs, layer->inputs, 1, A, lda, W, layer->outputs, 1, Z, layer->outputs);
 }
 
 static void activate(enum activation activation, size_t count, real *Z)
@@ -140,8 +139,7 @@ static gemml_status affine_backward(const struct layer *layer, size_t n, const r
     return GEMML_OK;
 }
 
-gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx,
-                              real *gradient)
+gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx, real *gradient)
 {
     for (size_t l = pass->chain->layers; l-- > 0;) {
         const struct layer *layer = &pass->chain->layer[l];
@@ -151,8 +149,8 @@ gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, co
         size_t width = layer->inputs;
         TRY(affine_backward(layer, n, A, width, pass->delta, pass->ones, gradient));
         /* D_{l-1} = D_l W_l' * f'(Z_{l-1}). */
-        TRY(R(gemm)(false, true, n, width, layer->outputs, 1, pass->delta, layer->outputs,
-                    theta + layer->weight_offset, layer->outputs, 0, pass->delta_next, width));
+        TRY(R(gemm)(false, true, n, width, layer->outputs, 1, pass->delta, layer->outputs, theta + layer->weight_offset,
+                    layer->outputs, 0, pass->delta_next, width));
         activate_backward(pass->chain->layer[l - 1].activation, n * width, A, pass->delta_next);
         real *swap = pass->delta;
         pass->delta = pass->delta_next;

@@ -9,8 +9,8 @@
 /* The values of a pass over a block. A[l] is n x outputs_l, contiguous. */
 struct pass {
     const struct chain *chain;
-    size_t rows; /* that it has room for */
-    real **A;    /* one per layer */
+    size_t rows;              /* that it has room for */
+    real **A;                 /* one per layer */
     real *delta, *delta_next; /* n x widest layer each; backward only */
     real *ones;               /* n; backward only */
 };

@@ -1,6 +1,6 @@
 #include "data/dialect.h"
 
-#define SAMPLE_BYTES ((size_t)40)
+#define SAMPLE_BYTES ((size_t)1 << 16)
 #define SAMPLE_RECORDS 100
 
 /* How well a delimiter fits the sample. */

@@ -170,8 +170,8 @@ gemml_status fold(const struct accumulator *accumulator, const void *context, si
 {
     if (rows <= block_rows)
         return fold_single(accumulator, context, first, rows, state);
-    struct fold_job job = {.accumulator = accumulator, .job = context, .first = first, .rows = rows,
-                           .block_rows = block_rows};
+    struct fold_job job = {
+        .accumulator = accumulator, .job = context, .first = first, .rows = rows, .block_rows = block_rows};
     task_error_init(&job.error);
     pthread_mutex_init(&job.mutex, NULL);
     parallel_for((rows - 1) / block_rows + 1, fold_task, &job);

@@ -25,7 +25,7 @@ struct accumulator {
 /* *state (state_bytes, the caller's) = the fold of rows first .. first + rows - 1,
  * in blocks of block_rows >= 1. The state is undefined after an error.
  * Memory: about threads + log2(blocks) states, and threads scratches. */
-gemml_status fold(const struct accumulator *accumulator, const void *job, size_t first, size_t rows,
-                  size_t block_rows, void *state);
+gemml_status fold(const struct accumulator *accumulator, const void *job, size_t first, size_t rows, size_t block_rows,
+                  void *state);
 
 #endif

@@ -146,8 +146,8 @@ static gemml_status gradient_add(const void *context, void *state_memory, size_t
     return GEMML_OK;
 }
 
-gemml_status gradient_fold(struct gradient *gradient, const struct source *source, size_t output,
-                           const double *scale_x, double scale_y, struct doubled alpha, const struct doubled *v)
+gemml_status gradient_fold(struct gradient *gradient, const struct source *source, size_t output, const double *scale_x,
+                           double scale_y, struct doubled alpha, const struct doubled *v)
 {
     struct gradient_job job = {source, output, scale_x, scale_y, alpha, v};
     size_t strip_bytes = memory_sum(memory_round(sizeof(struct strip)),

@@ -20,7 +20,7 @@ struct gradient {
 
 /* v has source->features entries; scale_x as many, powers of two; output selects
  * the column of Y. One pass of about 24 p flops a row. Errors: MEMORY and the source's. */
-gemml_status gradient_fold(struct gradient *gradient, const struct source *source, size_t output,
-                           const double *scale_x, double scale_y, struct doubled alpha, const struct doubled *v);
+gemml_status gradient_fold(struct gradient *gradient, const struct source *source, size_t output, const double *scale_x,
+                           double scale_y, struct doubled alpha, const struct doubled *v);
 
 #endif

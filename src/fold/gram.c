@@ -21,10 +21,10 @@
 #include "util/task_error.h"
 
 enum {
-    TILED_ORDER = 192,     /* from here on by tiles */
-    PANEL_ROWS = 256,      /* of blocks: one pass of OpenBLAS's inner dimension */
+    TILED_ORDER = 192, /* from here on by tiles */
+    PANEL_ROWS = 256,  /* of blocks: one pass of OpenBLAS's inner dimension */
     TILED_PANEL_ROWS = 512,
-    COPY_ROWS = 64,        /* rows that one task prepares for the tiles */
+    COPY_ROWS = 64, /* rows that one task prepares for the tiles */
 };
 
 struct gram_job {
@@ -155,8 +155,7 @@ static void tiles_task(void *context, size_t index)
     struct tiles_job *job = context;
     size_t tiles = job->panel_rows > 0 ? job->tiles : 0;
     if (!task_error_failed(&job->error, index))
-        task_error_note(&job->error, index,
-                        index < tiles ? add_tile(job, index) : prepare_rows(job, index - tiles));
+        task_error_note(&job->error, index, index < tiles ? add_tile(job, index) : prepare_rows(job, index - tiles));
 }
 
 /* Adds the prepared panel while the next one is prepared. */
@@ -187,8 +186,8 @@ static gemml_status fold_by_tiles(struct gram *gram, const struct source *source
     job.tiles = job.tiles_across * (job.tiles_across + 1) / 2;
     job.scratch_bytes = memory_round(source->scratch(source, COPY_ROWS));
     size_t panel = panel_bytes(gram, TILED_PANEL_ROWS);
-    size_t bytes = memory_sum(memory_product(2, panel),
-                              memory_product(TILED_PANEL_ROWS / COPY_ROWS, job.scratch_bytes));
+    size_t bytes =
+        memory_sum(memory_product(2, panel), memory_product(TILED_PANEL_ROWS / COPY_ROWS, job.scratch_bytes));
     char *memory;
     TRY(memory_alloc(&memory, bytes, 1));
     job.panel[0] = (double *)(void *)memory;
@@ -206,8 +205,8 @@ static gemml_status fold_by_tiles(struct gram *gram, const struct source *source
 gemml_status gram_fold(struct gram *gram, const struct source *source)
 {
     size_t m = source->features + source->outputs + 1, ld = (m + 3) / 4 * 4;
-    *gram = (struct gram){.features = source->features, .outputs = source->outputs, .order = m,
-                          .rows = source->rows, .ld = ld};
+    *gram = (struct gram){
+        .features = source->features, .outputs = source->outputs, .order = m, .rows = source->rows, .ld = ld};
     /* One allocation: shift and scale, then G. */
     size_t head = memory_round(memory_product(memory_product(2, m), sizeof(double)));
     char *memory;

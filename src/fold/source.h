@@ -29,8 +29,7 @@ struct source {
     size_t (*scratch)(const struct source *source, size_t count);
     /* Fills `block`, valid as long as the scratch and the source. Safe from many
      * threads at once, each with its own scratch. */
-    gemml_status (*block)(const struct source *source, size_t first, size_t count, void *scratch,
-                          struct block *block);
+    gemml_status (*block)(const struct source *source, size_t first, size_t count, void *scratch, struct block *block);
 };
 
 struct view_source {

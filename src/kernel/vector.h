@@ -36,8 +36,8 @@ void R(vector_tanh_backward)(size_t n, const real *a, real *d);    /* 1 - a^2 */
 void R(vector_relu_backward)(size_t n, const real *a, real *d);    /* a > 0 */
 
 /* Y = (X - 1 shift) diag(scale) for the m x n matrix X. */
-void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale,
-                           real *Y, size_t ldy);
+void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale, real *Y,
+                           size_t ldy);
 
 /* Are all of x finite? */
 bool R(vector_all_finite)(size_t n, const real *x);

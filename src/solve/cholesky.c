@@ -40,7 +40,7 @@ static void store_summary(struct fitted *fitted, const struct normal_equations *
     for (size_t k = 0; k < solution->outputs; k++) {
         double s_y = equations->scale[equations->features + k];
         regression_statistics(summary, k, solution->rss[k] / s_y / s_y, equations->tss[k] / s_y / s_y,
-                          problem->positive_rows, equations->rank, equations->intercept);
+                              problem->positive_rows, equations->rank, equations->intercept);
     }
 }
 
@@ -57,9 +57,10 @@ static gemml_status note_constants(struct fitted *fitted, const struct normal_eq
         return notice_add(&fitted->record, "Column %zu of x (counted from 0) is %s: its coefficient is 0.", first,
                           what);
     if (constants > 1)
-        return notice_add(&fitted->record,
-                          "%zu columns of x are %s, the first is column %zu (counted from 0): their coefficients are 0.",
-                          constants, what, first);
+        return notice_add(
+            &fitted->record,
+            "%zu columns of x are %s, the first is column %zu (counted from 0): their coefficients are 0.", constants,
+            what, first);
     return GEMML_OK;
 }
 

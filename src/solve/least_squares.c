@@ -174,8 +174,7 @@ static gemml_status refine_output(struct solution *solution, struct normal_equat
     return GEMML_OK;
 }
 
-gemml_status solution_refine(struct solution *solution, struct normal_equations *equations,
-                             const struct source *source)
+gemml_status solution_refine(struct solution *solution, struct normal_equations *equations, const struct source *source)
 {
     double *h;
     TRY(memory_alloc(&h, memory_product(2, solution->features), sizeof *h));

@@ -197,8 +197,8 @@ static gemml_status recentre_and_factor(struct normal_equations *equations, stru
     return GEMML_OK;
 }
 
-gemml_status normal_equations_make(struct normal_equations *equations, struct gram *gram,
-                                   const struct input_map *map, bool intercept, double lambda)
+gemml_status normal_equations_make(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
+                                   bool intercept, double lambda)
 {
     double *offset;
     TRY(lay_out(equations, gram));
@@ -274,8 +274,7 @@ gemml_status normal_equations_solve(struct normal_equations *equations, double *
 }
 
 /* H, full and symmetric, order p + 1: second moments of ((x - a) t, 1) over W. */
-static void fill_hessian(const struct gram *gram, const struct input_map *map, bool intercept, double lambda,
-                         double *H)
+static void fill_hessian(const struct gram *gram, const struct input_map *map, bool intercept, double lambda, double *H)
 {
     size_t p = gram->features, q = p + 1, last = gram->order - 1;
     double W = gram_sum_weight(gram);
@@ -316,8 +315,8 @@ static gemml_status power_iteration(size_t q, const double *H, double *z, double
     return GEMML_OK;
 }
 
-gemml_status normal_equations_largest_eigenvalue(const struct gram *gram, const struct input_map *map,
-                                                 bool intercept, double lambda, double *value)
+gemml_status normal_equations_largest_eigenvalue(const struct gram *gram, const struct input_map *map, bool intercept,
+                                                 double lambda, double *value)
 {
     size_t q = gram->features + 1;
     double *H;

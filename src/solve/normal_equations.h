@@ -44,8 +44,8 @@ struct normal_equations {
 
 /* Builds and factors. `map` is the identity or the fitted input map. The Gram
  * matrix is re-centred in place. Errors: MEMORY. */
-gemml_status normal_equations_make(struct normal_equations *equations, struct gram *gram,
-                                   const struct input_map *map, bool intercept, double lambda);
+gemml_status normal_equations_make(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
+                                   bool intercept, double lambda);
 void normal_equations_free(struct normal_equations *equations);
 
 /* x = inv(U'WU + diag(lambda)) x for one right-hand side of p entries, by the
@@ -56,7 +56,7 @@ gemml_status normal_equations_solve(struct normal_equations *equations, double *
  * moments of (chain inputs, 1) plus lambda / W, by power iteration; within 1% or
  * so from below. Does not need the factor: works on a Gram matrix as folded.
  * Errors: MEMORY. */
-gemml_status normal_equations_largest_eigenvalue(const struct gram *gram, const struct input_map *map,
-                                                 bool intercept, double lambda, double *value);
+gemml_status normal_equations_largest_eigenvalue(const struct gram *gram, const struct input_map *map, bool intercept,
+                                                 double lambda, double *value);
 
 #endif

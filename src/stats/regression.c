@@ -54,7 +54,8 @@ static gemml_status add_strip(const struct sums_job *job, double *state, size_t 
     gemml_matrix out = gemml_matrix_f64(predictions, count, job->outputs);
     struct block block;
     TRY(job->targets.source.block(&job->targets.source, first, count, scratch + predictions_bytes(job), &block));
-    TRY(engine->predict(job->fitted, job->x, first, count, scratch + predictions_bytes(job) + targets_bytes(job), &out));
+    TRY(engine->predict(job->fitted, job->x, first, count, scratch + predictions_bytes(job) + targets_bytes(job),
+                        &out));
     for (size_t i = 0; i < count; i++) {
         double w = block.w ? block.w[i] : 1;
         state[0] += w;
@@ -139,8 +140,8 @@ gemml_status residual_sums_fold(struct residual_sums *sums, const struct fitted 
 {
     size_t K = data->y.cols;
     gemml_view none = GEMML_EMPTY_VIEW;
-    struct sums_job job = {.fitted = fitted, .x = &data->x,
-                           .targets = view_source_f64(data->y, none, data->weight), .outputs = K};
+    struct sums_job job = {
+        .fitted = fitted, .x = &data->x, .targets = view_source_f64(data->y, none, data->weight), .outputs = K};
     double *memory;
     *sums = (struct residual_sums){.outputs = K};
     TRY(memory_alloc(&sums->rss, memory_product(4, K), sizeof *sums->rss));

@@ -88,8 +88,8 @@ static void write_rows(const real *A, size_t count, const gemml_matrix *out)
         }
 }
 
-static gemml_status predict(const struct fitted *fitted, const gemml_view *x, size_t first, size_t count,
-                            void *memory, const gemml_matrix *out)
+static gemml_status predict(const struct fitted *fitted, const gemml_view *x, size_t first, size_t count, void *memory,
+                            const gemml_matrix *out)
 {
     const struct chain *chain = &fitted->chain;
     struct view_source source = features_of(fitted, x);
@@ -104,8 +104,7 @@ static gemml_status predict(const struct fitted *fitted, const gemml_view *x, si
     TRY(R(pass_forward)(&pass, fitted->parameters, padded(count), block.X, block.ldx));
     const real *A = pass.A[chain->layers - 1];
     if (!R(vector_all_finite)(count * chain_outputs(chain), A))
-        return error_set(GEMML_ERROR_NONFINITE, "a prediction for rows %zu to %zu overflows", first,
-                         first + count - 1);
+        return error_set(GEMML_ERROR_NONFINITE, "a prediction for rows %zu to %zu overflows", first, first + count - 1);
     write_rows(A, count, out);
     return GEMML_OK;
 }

@@ -15,8 +15,8 @@ gemml_status R(trainer_create)(struct trainer *trainer, const struct chain *chai
                                const struct view_source *source, const struct training *training)
 {
     size_t count = chain->parameters, n = source->source.rows;
-    *trainer = (struct trainer){.chain = chain, .source = *source, .training = training, .theta = theta,
-                                .best_objective = INFINITY};
+    *trainer = (struct trainer){
+        .chain = chain, .source = *source, .training = training, .theta = theta, .best_objective = INFINITY};
     gemml_status status = memory_alloc(&trainer->gradient, count, sizeof(real));
     if (status == GEMML_OK)
         status = memory_copy(&trainer->best, theta, count, sizeof(real));
@@ -49,8 +49,8 @@ gemml_status R(trainer_backward)(struct trainer *trainer, size_t first, size_t r
         R(scal)(trainer->chain->parameters, (real)(1 / objective.sum_weight), trainer->gradient, 1);
     else
         *loss = 0;
-    R(objective_add_penalty)(trainer->chain, trainer->theta, training->lambda / training->sum_weight,
-                             trainer->gradient);
+    R(objective_add_penalty)
+    (trainer->chain, trainer->theta, training->lambda / training->sum_weight, trainer->gradient);
     return GEMML_OK;
 }
 
@@ -186,7 +186,12 @@ static void tell_progress(struct run *run, size_t epoch, double loss)
     const struct training *training = run->training;
     if (!training->progress || run->ended)
         return;
-    gemml_progress progress = {sizeof progress, epoch, training->epochs, run->trainer->steps, loss, training->rate,
+    gemml_progress progress = {sizeof progress,
+                               epoch,
+                               training->epochs,
+                               run->trainer->steps,
+                               loss,
+                               training->rate,
                                clock_seconds() - training->started};
     if (training->progress(&progress, training->progress_data) != 0)
         end_run(run, GEMML_CANCELLED);

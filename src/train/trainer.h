@@ -27,8 +27,7 @@ void R(trainer_free)(struct trainer *trainer);
 
 /* gradient = dF/dtheta / sum w over rows first .. first + rows - 1 of the epoch's
  * order, and their loss; a batch counts the penalty in its share. */
-gemml_status R(trainer_backward)(struct trainer *trainer, size_t first, size_t rows, double *loss,
-                                 double *sum_weight);
+gemml_status R(trainer_backward)(struct trainer *trainer, size_t first, size_t rows, double *loss, double *sum_weight);
 
 /* theta -= rate gradient. */
 void R(trainer_step)(struct trainer *trainer);

@@ -6,11 +6,11 @@
 #include <gemml/fit.h>
 
 struct training {
-    size_t epochs;      /* at most */
-    size_t iterations;  /* steps at most; SIZE_MAX: no limit */
-    size_t batch;       /* rows in a step, 1 .. n */
-    size_t patience;    /* epochs in a row that improve by less than the tolerance */
-    double tolerance;   /* NaN: no early stopping */
+    size_t epochs;     /* at most */
+    size_t iterations; /* steps at most; SIZE_MAX: no limit */
+    size_t batch;      /* rows in a step, 1 .. n */
+    size_t patience;   /* epochs in a row that improve by less than the tolerance */
+    double tolerance;  /* NaN: no early stopping */
     double rate;
     double lambda;
     double sum_weight;  /* of all rows */
