@@ -4,7 +4,7 @@
 #   scripts/test.sh              the suite, in build-test/
 #   scripts/test.sh --sanitize   under the address and undefined behaviour sanitizers
 #   scripts/test.sh --tsan       under the thread sanitizer
-#   scripts/test.sh --valgrind   under valgrind
+#   scripts/test.sh --valgrind   under valgrind (some ten minutes)
 #
 # What follows the option goes to meson test, as in: scripts/test.sh --sanitize io_safetensors
 set -euo pipefail
@@ -34,10 +34,10 @@ case ${1-} in
 --valgrind)
     packages+=(--valgrind)
     folder=build-valgrind
-    setup+=(-Ddispatch=false)
     # The programs that the tests start are watched too.
-    run+=(--no-suite install --no-suite architecture --no-suite scripts --timeout-multiplier 60
-        --wrapper 'valgrind --quiet --trace-children=yes --trace-children-skip=/bin/*,/usr/bin/* --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99')
+    valgrind="valgrind --quiet --trace-children=yes --trace-children-skip=/bin/*,/usr/bin/* --leak-check=full"
+    valgrind+=" --errors-for-leak-kinds=definite,indirect --error-exitcode=99"
+    run+=(--no-suite install --no-suite architecture --no-suite scripts --timeout-multiplier 60 --wrapper "$valgrind")
     shift
     ;;
 --help)

@@ -4,9 +4,6 @@
 #include "util/error.h"
 #include "util/parallel.h"
 
-gemml_status parallel_set_threads(size_t threads);
-gemml_status parallel_set_host(gemml_parallel_for run, void *host, size_t concurrency);
-
 #define TEXT(number) #number
 #define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
 

@@ -6,6 +6,8 @@
 
 #define EXCERPT_TEXT 40
 #define LIST_NAMES 10
+#define LIST_NAME_TEXT 72 /* names in lists are there to be copied */
+#define SHORTENED_EXTRA (EXCERPT_BYTES - EXCERPT_TEXT)
 
 static bool continues(const unsigned char *byte)
 {
@@ -31,11 +33,12 @@ size_t utf8_character(const char *text, size_t count)
     return 0;
 }
 
-void excerpt(char out[EXCERPT_BYTES], const char *text, size_t count)
+/* out = text cut behind `most` bytes or so; out has room for SHORTENED_EXTRA more. */
+static void shorten(char *out, size_t most, const char *text, size_t count)
 {
     size_t used = 0;
     for (size_t i = 0; i < count;) {
-        if (used >= EXCERPT_TEXT) {
+        if (used >= most) {
             memcpy(out + used, "...", 3);
             used += 3;
             break;
@@ -54,10 +57,15 @@ void excerpt(char out[EXCERPT_BYTES], const char *text, size_t count)
     out[used] = '\0';
 }
 
+void excerpt(char out[EXCERPT_BYTES], const char *text, size_t count)
+{
+    shorten(out, EXCERPT_TEXT, text, count);
+}
+
 void name_list_add(struct name_list *list, const char *name)
 {
-    char shown[EXCERPT_BYTES];
-    excerpt(shown, name, strlen(name));
+    char shown[LIST_NAME_TEXT + SHORTENED_EXTRA];
+    shorten(shown, LIST_NAME_TEXT, name, strlen(name));
     list->total++;
     size_t room = sizeof list->text - list->used, behind = sizeof " and 18446744073709551615 more";
     size_t wanted = strlen(shown) + 4;

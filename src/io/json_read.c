@@ -301,7 +301,7 @@ gemml_status json_read(struct json_document *document, const char *text, size_t 
 {
     size_t values = json_count_values(text, length);
     if (values > most)
-        return error_set(GEMML_ERROR_FORMAT, "%s: its %s has more than %zu values", name, part, most);
+        return error_set(GEMML_ERROR_FORMAT, "%s: there are more than %zu values in its %s", name, most, part);
     struct json_document made;
     TRY(memory_alloc(&made.root, values, sizeof *made.root));
     gemml_status status = memory_alloc(&made.text, memory_sum(length, 1), 1);
@@ -314,8 +314,8 @@ gemml_status json_read(struct json_document *document, const char *text, size_t 
     skip_blanks(&scanner);
     if (!good || scanner.at != scanner.end) {
         json_document_free(&made);
-        return error_set(GEMML_ERROR_FORMAT, "%s: its %s is not valid JSON at byte %zu", name, part,
-                         (size_t)(scanner.at - text));
+        return error_set(GEMML_ERROR_FORMAT, "%s: no valid JSON at byte %zu of its %s", name,
+                         (size_t)(scanner.at - text), part);
     }
     *document = made;
     return GEMML_OK;

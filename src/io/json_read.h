@@ -48,7 +48,7 @@ size_t json_count_values(const char *text, size_t length);
 /* Reads a text of at most `most` values. FORMAT when it is not JSON, or has a key
  * twice in an object, bad UTF-8, a zero character, more than JSON_MAX_DEPTH levels
  * or JSON_MAX_MEMBERS members; MEMORY. In messages `name` is the file and `part`
- * what of it the text is: "m.gemml: its header is not valid JSON at byte 3". */
+ * what of it the text is: "m.gemml: no valid JSON at byte 3 of its header". */
 gemml_status json_read(struct json_document *document, const char *text, size_t length, size_t most, const char *name,
                        const char *part);
 void json_document_free(struct json_document *document);

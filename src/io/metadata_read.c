@@ -9,8 +9,9 @@
 #include "io/model_names.h"
 #include "io/safetensors.h"
 
-/* Values of a schema's JSON text at most. */
-#define MAX_SCHEMA_VALUES ((size_t)1 << 22)
+/* Values of a schema's JSON text at most: more than a header has room for when
+ * they are columns, fewer than when it is filled with brackets. */
+#define MAX_SCHEMA_VALUES ((size_t)1 << 24)
 
 /* An object of JSON values, and how it is called in messages. */
 struct fields {
@@ -23,7 +24,7 @@ struct fields {
 
 static gemml_status bad_field(const struct fields *fields, const char *key)
 {
-    return error_set(GEMML_ERROR_FORMAT, "%s: its %s has no valid \"%s\"", fields->name, fields->part, key);
+    return error_set(GEMML_ERROR_FORMAT, "%s: there is no valid \"%s\" in its %s", fields->name, key, fields->part);
 }
 
 /* A finite number or "inf", of at least `least`; or null: NaN. */
@@ -83,8 +84,8 @@ static gemml_status field_name(const struct fields *fields, const char *key, con
     if (!text)
         return bad_field(fields, key);
     if (!name_find(table, text, value))
-        return error_set(GEMML_ERROR_FORMAT, "%s: its %s has the unknown %s \"%s\"", fields->name, fields->part, key,
-                         safetensors_shown(text));
+        return error_set(GEMML_ERROR_FORMAT, "%s: the %s \"%s\" in its %s is unknown", fields->name, key,
+                         safetensors_shown(text), fields->part);
     return GEMML_OK;
 }
 
@@ -99,8 +100,8 @@ static gemml_status check_members(const struct fields *fields, size_t count)
 {
     size_t members = fields->object->kind == JSON_IS_OBJECT ? fields->object->count : 0;
     if (members != count)
-        return error_set(GEMML_ERROR_FORMAT, "%s: its %s has %zu members instead of %zu", fields->name, fields->part,
-                         members, count);
+        return error_set(GEMML_ERROR_FORMAT, "%s: there are %zu members instead of %zu in its %s", fields->name,
+                         members, count, fields->part);
     return GEMML_OK;
 }
 
@@ -207,7 +208,7 @@ static gemml_status read_schema(struct metadata *metadata, const struct fields *
     if (!text)
         return GEMML_OK;
     if (json_count_values(text, strlen(text)) > MAX_SCHEMA_VALUES)
-        return error_set(GEMML_ERROR_FORMAT, "%s: its schema has more than %zu values", strings->name,
+        return error_set(GEMML_ERROR_FORMAT, "%s: there are more than %zu values in its schema", strings->name,
                          MAX_SCHEMA_VALUES);
     gemml_status status = schema_from_json(&metadata->schema, text);
     if (status == GEMML_ERROR_FORMAT)

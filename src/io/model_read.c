@@ -107,7 +107,10 @@ static gemml_status take_layers(struct reader *reader, struct fitted *fitted, si
     const void *data = reader->file.tensors[reader->next].data;
     for (size_t l = 0; l < metadata->layers; l++)
         TRY(take_layer(reader, l, sizes, bias));
-    TRY(chain_make(&fitted->chain, metadata->layers, sizes, metadata->activations, bias, metadata->loss));
+    gemml_status status =
+        chain_make(&fitted->chain, metadata->layers, sizes, metadata->activations, bias, metadata->loss);
+    if (status != GEMML_OK)
+        return error_set(status, "%s: %s", reader->name, error_text());
     return memory_copy(&fitted->parameters, data, fitted->chain.parameters, dtype_size(fitted->dtype));
 }
 

@@ -24,9 +24,6 @@
 #define SPIN_NANOSECONDS 30000
 #define EXIT_PATIENCE_SECONDS 1
 
-gemml_status parallel_set_threads(size_t threads);
-gemml_status parallel_set_host(gemml_parallel_for run, void *host, size_t concurrency);
-
 /* What the user asked for. 0: not yet known. */
 static atomic_size_t chosen_threads, default_threads;
 

@@ -8,6 +8,10 @@
  * gemml_set_threads or the host said; at least 1. */
 size_t parallel_threads(void);
 
+/* What gemml_set_threads and gemml_set_parallel_for do. */
+gemml_status parallel_set_threads(size_t threads);
+gemml_status parallel_set_host(gemml_parallel_for run, void *host, size_t concurrency);
+
 /* Runs task(context, i) for each i in [0, count), each once, and returns when
  * all have returned. Tasks are handed out in order of i. Runs all of them on the
  * caller when count or parallel_threads() is 1, when called from inside a task,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,7 +15,7 @@
 #include "io/atomic_file.h"
 
 /* The call that fails: after `after` calls that do not, with `error`. */
-enum call { CALL_NONE, CALL_WRITE, CALL_FSYNC, CALL_CLOSE, CALL_RENAME };
+enum call { CALL_NONE, CALL_WRITE, CALL_FSYNC, CALL_CLOSE, CALL_RENAME, CALL_CHMOD, CALL_RANDOM };
 static struct {
     enum call call;
     size_t after;
@@ -66,6 +67,16 @@ int close(int file)
 int rename(const char *from, const char *to)
 {
     return fails(CALL_RENAME) ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int fchmod(int file, mode_t mode)
+{
+    return fails(CALL_CHMOD) ? -1 : (int)syscall(SYS_fchmod, file, mode);
+}
+
+ssize_t getrandom(void *bytes, size_t count, unsigned flags)
+{
+    return fails(CALL_RANDOM) ? -1 : syscall(SYS_getrandom, bytes, count, flags);
 }
 
 /* ---- Help ---------------------------------------------------------------------- */
@@ -235,14 +246,63 @@ static void test_no_such_target(void **state)
     name[300] = '\0';
     assert_int_equal(write_string(in_folder(name), "text"), GEMML_ERROR_IO);
     assert_non_null(strstr(error_text(), "name too long"));
-    char *path = malloc(10001);
-    memset(path, 'p', 10000);
-    path[10000] = '\0';
+    char path[10002]; /* shown in part, and not from inside a character */
+    for (size_t i = 0; i < 10000; i += 2)
+        memcpy(path + i, "\xc3\xa9", 2);
+    strcpy(path + 10000, "x");
     assert_int_equal(write_string(path, "text"), GEMML_ERROR_IO);
-    assert_non_null(strstr(error_text(), "name too long"));
-    free(path);
+    assert_non_null(strstr(error_text(), "x cannot be written: File name too long"));
+    assert_memory_equal(error_text(), "\xc3\xa9\xc3", 3);
     assert_int_equal(files_in(folder), 1);
     holds(in_folder("file"), "old");
+}
+
+/* Paths that just fit, but not with a temporary name, or with what a link says. */
+static void test_long_paths(void **state)
+{
+    (void)state;
+    const char *const names[] = {"file", "link"};
+    const size_t fill = 4085 - strlen(folder);
+    char path[4096], target[101];
+    memset(target, 't', 100);
+    target[100] = '\0';
+    assert_int_equal(symlink(target, in_folder("link")), 0);
+    for (size_t i = 0; i < 2; i++) {
+        memset(stpcpy(path, folder), '/', fill);
+        strcpy(path + strlen(folder) + fill, names[i]);
+        assert_int_equal(write_string(path, "text"), GEMML_ERROR_IO);
+        assert_non_null(strstr(error_text(), "File name too long"));
+    }
+    assert_int_equal(files_in(folder), 1);
+}
+
+/* Without random numbers the name is made of the time: O_EXCL does not need more. */
+static void test_no_randomness(void **state)
+{
+    (void)state;
+    fault.call = CALL_RANDOM;
+    assert_int_equal(write_string(in_folder("file"), "text"), GEMML_OK);
+    assert_int_equal(fault.call, CALL_NONE);
+    holds(in_folder("file"), "text");
+    assert_int_equal(files_in(folder), 1);
+}
+
+/* The mode of the old file cannot be given to the new one. */
+static void test_mode_not_kept(void **state)
+{
+    (void)state;
+    const char *path = in_folder("file");
+    assert_int_equal(write_string(path, "old"), GEMML_OK);
+    assert_int_equal(chmod(path, 0666), 0);
+    mode_t before = umask(077);
+    fault.call = CALL_CHMOD;
+    fault.error = EPERM;
+    gemml_status status = write_string(path, "new");
+    umask(before);
+    assert_int_equal(status, GEMML_ERROR_IO);
+    assert_non_null(strstr(error_text(), "Operation not permitted"));
+    assert_int_equal(files_in(folder), 1);
+    holds(path, "old");
 }
 
 /* Devices and pipes are written, not replaced. */
@@ -403,6 +463,9 @@ int main(void)
         cmocka_unit_test_setup(test_path_without_slash, new_folder),
         cmocka_unit_test_setup(test_links, new_folder),
         cmocka_unit_test_setup(test_no_such_target, new_folder),
+        cmocka_unit_test_setup(test_long_paths, new_folder),
+        cmocka_unit_test_setup(test_no_randomness, new_folder),
+        cmocka_unit_test_setup(test_mode_not_kept, new_folder),
         cmocka_unit_test_setup(test_devices, new_folder),
         cmocka_unit_test_setup(test_short_and_interrupted_writes, new_folder),
         cmocka_unit_test_setup(test_failing_calls, new_folder),

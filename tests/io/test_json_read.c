@@ -27,7 +27,8 @@ static void bad(const char *text, size_t length)
     document = (struct json_document){0};
     if (read_bytes(text, length) != GEMML_ERROR_FORMAT)
         fail_msg("\"%s\" is not refused", text);
-    says(error_text(), "the file: its text is not valid JSON at byte ");
+    says(error_text(), "the file: no valid JSON at byte ");
+    says(error_text(), " of its text");
     assert_null(document.root);
 }
 
@@ -223,7 +224,7 @@ static void test_limits(void **state)
     json_document_free(&document);
     struct json_document untouched = {0};
     assert_int_equal(json_read(&untouched, text, strlen(text), 999, "the file", "text"), GEMML_ERROR_FORMAT);
-    says(error_text(), "its text has more than 999 values");
+    says(error_text(), "more than 999 values in its text");
     assert_null(untouched.root);
     free(text);
 

@@ -5,7 +5,28 @@
 #include <dirent.h>
 #include <float.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* Stands in for libc's read, and does what it does unless told otherwise. */
+static struct reads {
+    size_t interrupted; /* calls that a signal interrupts first */
+    size_t most;        /* bytes that one call brings; 0: all */
+    bool failing;       /* after `after` calls; error 0: the end of the file */
+    size_t after;
+    int error;
+} reads;
+
+ssize_t read(int file, void *bytes, size_t count)
+{
+    bool interrupted = reads.interrupted > 0;
+    reads.interrupted -= interrupted;
+    if (interrupted || (reads.failing && reads.after-- == 0)) {
+        errno = interrupted ? EINTR : reads.error;
+        return errno ? -1 : 0;
+    }
+    return syscall(SYS_read, file, bytes, reads.most > 0 && count > reads.most ? reads.most : count);
+}
 
 /* ---- Equal to the bit, but that a NaN is a NaN --------------------------------- */
 
@@ -278,6 +299,27 @@ static void test_huge_file(void **state)
     assert_int_equal(truncate(path, 0), 0);
 }
 
+/* Reads that a signal interrupts, that bring a byte at a time, that fail. */
+static void test_failing_reads(void **state)
+{
+    (void)state;
+    struct gemml_model *model = make_model(&forms[0]), *loaded = NULL;
+    const char *path = scratch_path("slow.gemml");
+    must(model_file_save(model, path));
+    reads = (struct reads){.interrupted = 3, .most = 7};
+    must(model_file_load(&loaded, path));
+    same_models(model, loaded);
+    free_model(loaded);
+    for (size_t after = 0; after < 2; after++) {
+        reads = (struct reads){.failing = true, .after = after, .error = EIO};
+        cannot_load(path, GEMML_ERROR_IO, "cannot be read: Input/output error");
+        reads = (struct reads){.failing = true, .after = after};
+        cannot_load(path, GEMML_ERROR_IO, "it became shorter while it was read");
+    }
+    reads = (struct reads){0};
+    free_model(model);
+}
+
 static void test_unwritable_files(void **state)
 {
     (void)state;
@@ -370,8 +412,9 @@ int main(void)
         cmocka_unit_test(test_round_trip),        cmocka_unit_test(test_extreme_values),
         cmocka_unit_test(test_equal_files),       cmocka_unit_test(test_notice_in_latin1),
         cmocka_unit_test(test_unfit_to_save),     cmocka_unit_test(test_unreadable_files),
-        cmocka_unit_test(test_huge_file),         cmocka_unit_test(test_unwritable_files),
-        cmocka_unit_test(test_no_memory_to_save), cmocka_unit_test(test_no_memory_to_load),
+        cmocka_unit_test(test_huge_file),         cmocka_unit_test(test_failing_reads),
+        cmocka_unit_test(test_unwritable_files),  cmocka_unit_test(test_no_memory_to_save),
+        cmocka_unit_test(test_no_memory_to_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,18 +89,14 @@ static void spell(char *out, const char *text)
     *out = '\0';
 }
 
-/* The file of a model whose header has `to` where `from` stood. */
-static unsigned char *forge(const struct form *form, const char *from, const char *to, size_t *count)
+/* The file, with `to` in its header where `from` stood. Frees `bytes`. */
+static unsigned char *change(unsigned char *bytes, const char *from, const char *to, size_t *count)
 {
-    char old[1000], new[5000];
+    char *old = malloc(2 * strlen(from) + 1), *new = malloc(2 * strlen(to) + 1);
     spell(old, from);
     spell(new, to);
-    struct gemml_model *model = make_model(form);
-    size_t size;
-    unsigned char *bytes = saved_bytes(model, &size);
-    free_model(model);
-    size_t length = get_u64(bytes);
-    char *header = calloc(1, length + sizeof new);
+    size_t length = get_u64(bytes), size = *count;
+    char *header = calloc(1, length + strlen(new) + 1);
     memcpy(header, bytes + 8, length);
     char *found = strstr(header, old);
     if (!found)
@@ -110,7 +106,18 @@ static unsigned char *forge(const struct form *form, const char *from, const cha
     unsigned char *forged = craft(header, strlen(header), bytes + 8 + length, size - 8 - length - 8, count);
     free(header);
     free(bytes);
+    free(old);
+    free(new);
     return forged;
+}
+
+/* The same to the file of a model. */
+static unsigned char *forge(const struct form *form, const char *from, const char *to, size_t *count)
+{
+    struct gemml_model *model = make_model(form);
+    unsigned char *bytes = saved_bytes(model, count);
+    free_model(model);
+    return change(bytes, from, to, count);
 }
 
 struct forgery {
@@ -166,16 +173,16 @@ static void test_metadata(void **state)
     (void)state;
     const struct forgery list[] = {
         {"`format`:`gemml`", "`format`:`pt`", "is not a gemml model: its format is \"pt\""},
-        {"`format`:`gemml`", "`formal`:`gemml`", "its metadata has no valid \"format\""},
+        {"`format`:`gemml`", "`formal`:`gemml`", "no valid \"format\" in its metadata"},
         {"`format_version`:`1`", "`format_version`:`01`", "its format version is \"01\""},
         {"`format_version`:`1`", "`format_version`:`0`", "its format version is \"0\""},
         {"`format_version`:`1`", "`format_version`:``", "its format version is \"\""},
         {"`format_version`:`1`", "`format_version`:`1.1`", "its format version is \"1.1\""},
         {"`format_version`:`1`", "`format_version`:1", "is not a string"},
         {"`kind`:", "`kin`:", "no valid \"kind\""},
-        {"`dtype`:`f64`", "`dtype`:`f16`", "unknown dtype \"f16\""},
+        {"`dtype`:`f64`", "`dtype`:`f16`", "the dtype \"f16\" in its"},
         {"`dtype`:`f64`", "`dtype`:`f32`", "tensor layer.0.weight has the wrong dtype"},
-        {"`loss`:`squared_error`", "`loss`:`hinge`", "unknown loss \"hinge\""},
+        {"`loss`:`squared_error`", "`loss`:`hinge`", "the loss \"hinge\" in its"},
         {"`activations`:`['identity']`", "`activations`:`['relu']`", "one layer with the identity"},
         {"`activations`:`['identity']`", "`activations`:`['swish']`", "unknown activation \"swish\""},
         {"`activations`:`['identity']`", "`activations`:`['\\\\u0007']`", "unknown activation \"(unprintable)\""},
@@ -183,7 +190,7 @@ static void test_metadata(void **state)
         {"`activations`:`['identity']`", "`activations`:`[7]`", "unknown activation \"\""},
         {"`activations`:`['identity']`", "`activations`:`[]`", "activations are not a list"},
         {"`activations`:`['identity']`", "`activations`:`{'a':'identity'}`", "activations are not a list"},
-        {"`activations`:`['identity']`", "`activations`:`['identity'`", "its activations is not valid JSON"},
+        {"`activations`:`['identity']`", "`activations`:`['identity'`", "no valid JSON at byte 11 of its activations"},
         {"`activations`:`['identity']`", "`activations`:`['identity','identity']`", "tensor 16 is not layer.1.weight"},
         {"`options`:`{", "`optional`:`{", "no valid \"options\""},
         {"`fit`:`{", "`fat`:`{", "no valid \"fit\""},
@@ -197,7 +204,7 @@ static void test_options(void **state)
 {
     (void)state;
     const struct forgery list[] = {
-        {"'solver':'auto'", "'solver':'magic'", "unknown solver \"magic\""},
+        {"'solver':'auto'", "'solver':'magic'", "the solver \"magic\" in its"},
         {"'solver':'auto'", "'solver':0", "no valid \"solver\""},
         {"'scaling':'standardize'", "'scaling':null", "no valid \"scaling\""},
         {"'intercept':true", "'intercept':1", "no valid \"intercept\""},
@@ -216,10 +223,10 @@ static void test_options(void **state)
         {"'seed':0", "'seed':null", "no valid \"seed\""},
         {"'seed':0", "'seed':'18446744073709551616'", "no valid \"seed\""},
         {"'seed':0", "'seed':''", "no valid \"seed\""},
-        {"'seed':0", "'seed':0,'momentum':0.9", "its options has 12 members instead of 11"},
-        {",'seed':0", "", "its options has 10 members instead of 11"},
+        {"'seed':0", "'seed':0,'momentum':0.9", "12 members instead of 11 in its options"},
+        {",'seed':0", "", "10 members instead of 11 in its options"},
         {"'epochs':null,'max", "'epoch':null,'max", "no valid \"epochs\""},
-        {"`options`:`{", "`options`:`[{", "its options is not valid JSON"},
+        {"`options`:`{", "`options`:`[{", "of its options"},
     };
     REFUSE(0, GEMML_ERROR_FORMAT, list);
     const struct forgery other[] = {{"'intercept':false", "'intercept':true", "it has no bias, but an intercept"}};
@@ -230,14 +237,14 @@ static void test_fit(void **state)
 {
     (void)state;
     const struct forgery list[] = {
-        {"'outcome':'stopped_early'", "'outcome':'fine'", "unknown outcome \"fine\""},
-        {"'solver':'descent'", "'solver':'ascent'", "unknown solver \"ascent\""},
+        {"'outcome':'stopped_early'", "'outcome':'fine'", "the outcome \"fine\" in its"},
+        {"'solver':'descent'", "'solver':'ascent'", "the solver \"ascent\" in its"},
         {"'epochs':12", "'epochs':-12", "no valid \"epochs\""},
         {"'epochs':12", "'epochs':null", "no valid \"epochs\""},
         {"'iterations':345", "'iterations':345.0", "no valid \"iterations\""},
         {"'best_epoch':11", "'best_epoch':[]", "no valid \"best_epoch\""},
-        {"'notice':'", "'notice':1,'x':'", "its fit has 7 members instead of 6"},
-        {"'outcome':'stopped_early',", "", "its fit has 5 members instead of 6"},
+        {"'notice':'", "'notice':1,'x':'", "7 members instead of 6 in its fit"},
+        {"'outcome':'stopped_early',", "", "5 members instead of 6 in its fit"},
     };
     REFUSE(0, GEMML_ERROR_FORMAT, list);
 }
@@ -295,8 +302,44 @@ static void test_lengths(void **state)
          "`layer.0.weight`:{`dtype`:`F64`,`shape`:[0,9],`data_offsets`:[88,88]},`layer.0.bias`:{`dtype`:`F64`,"
          "`shape`:[1],`data_offsets`:[88,96]},`gemml.digest`:{`dtype`:`U8`,`shape`:[8],`data_offsets`:[96,104]}",
          "layer 0 has 9 outputs, but a bias of 1"},
+        {"`fit.objective`", "`fit.loss_history`:{`dtype`:`F64`,`shape`:[0],`data_offsets`:[0,0]},`fit.objective`",
+         "fit.loss_history is empty"},
     };
     REFUSE(2, GEMML_ERROR_FORMAT, least);
+}
+
+/* Two layers, of which the second does not fit behind the first, or is empty. */
+static void test_two_layers(void **state)
+{
+    (void)state;
+    const char *const second[][2] = {{"[2,0]", "layer 1 has 2 inputs, but layer 0 has 1 outputs"},
+                                     {"[1,0]", "layer 1 is 1 x 0: both must be at least 1"}};
+    for (size_t i = 0; i < 2; i++) {
+        char to[200];
+        snprintf(to, sizeof to, "`layer.1.weight`:{`dtype`:`F64`,`shape`:%s,`data_offsets`:[96,96]},`gemml.digest`",
+                 second[i][0]);
+        size_t count;
+        unsigned char *bytes = forge(&forms[2], "['identity']", "['identity','identity']", &count);
+        bytes = change(bytes, "`gemml.digest`", to, &count);
+        refused(bytes, count, GEMML_ERROR_FORMAT, second[i][1]);
+        free(bytes);
+    }
+}
+
+/* A schema of more values than memory should be spent on. */
+static void test_swollen_schema(void **state)
+{
+    (void)state;
+    const char begin[] = "`schema`:`[0", end[] = "]`,`fit`:";
+    size_t values = (size_t)1 << 24, count;
+    char *to = malloc(sizeof begin + 2 * values + sizeof end), *at = stpcpy(to, begin);
+    for (size_t i = 0; i < values; i++, at += 2)
+        memcpy(at, ",0", 2);
+    strcpy(at, end);
+    unsigned char *bytes = forge(&forms[4], "`fit`:", to, &count);
+    refused(bytes, count, GEMML_ERROR_FORMAT, "more than 16777216 values in its schema");
+    free(bytes);
+    free(to);
 }
 
 /* A schema that is one, but of another model. */
@@ -375,6 +418,8 @@ int main(void)
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_tensors),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_two_layers),
+        cmocka_unit_test(test_swollen_schema),
         cmocka_unit_test(test_other_schema),
         cmocka_unit_test(test_data),
     };
