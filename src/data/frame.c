@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "data/roles.h"
 #include "data/message.h"
+#include "data/roles.h"
 
 /* Binds by name; what the table lacks goes to `missing`. */
 static gemml_status bind_columns(struct column_list *list, const gemml_table *table,

@@ -92,7 +92,7 @@ static void compare(const gemml_model *model, const struct sample *s, const stru
             difference += (theta[j] - (long double)closed[j]) * (theta[j] - (long double)closed[j]);
             size += (long double)closed[j] * closed[j];
             if (c->scaling == GEMML_SCALING_NONE && (j > 0 || c->intercept))
-                fewest = fmin(fewest, digits(theta[j], closed[j]));
+                fewest = fmax(0, fmin(fewest, digits(theta[j], closed[j])));
         }
     }
     double distance = (double)sqrtl(difference / size);
