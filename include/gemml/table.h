@@ -20,7 +20,8 @@ typedef struct gemml_table gemml_table;
  * NPY: versions 1 to 3, f4, f8, i4, i8, C order, one or two dimensions; it is
  * mapped, not read: the file must not shrink while the table lives. Columns are
  * x0, x1, ...
- * Errors: ARGUMENT, IO, FORMAT (file, line and column are named), MEMORY. */
+ * Errors: ARGUMENT, IO, FORMAT (file, line and column are named), MEMORY,
+ * UNSUPPORTED (a NPY file of another type, byte order or column-major; more than 2^20 columns). */
 GEMML_API gemml_status gemml_table_read(gemml_table **table, const char *path);
 
 /* Frees a table; NULL is allowed. Frames and views made from it die with it. */
@@ -82,8 +83,8 @@ typedef enum gemml_encode_purpose {
  *   table   borrowed: must outlive the frame
  *
  * A mapped NPY file whose features stand side by side is not copied.
- * Errors: ARGUMENT, SHAPE (columns that are missing, all named), FORMAT (a value
- * that is not a number), MEMORY. */
+ * Errors: ARGUMENT (also LEARN with a schema that has no target), SHAPE (columns
+ * that are missing, named), FORMAT (a value that is not a number), MEMORY. */
 GEMML_API gemml_status gemml_encode(gemml_frame **frame, const gemml_schema *schema, const gemml_table *table,
                                     gemml_encode_purpose purpose);
 GEMML_API void gemml_frame_free(gemml_frame *frame);

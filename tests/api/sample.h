@@ -84,8 +84,8 @@ static inline bool holds_word(const char *text, const char *word)
     return false;
 }
 
-static inline void check_refused(gemml_status status, gemml_status expected, const char *const *words,
-                                 const char *call, const char *file, int line)
+static inline void check_refused(gemml_status status, gemml_status expected, const char *const *words, const char *call,
+                                 const char *file, int line)
 {
     bool right = status == expected;
     if (!right)
@@ -120,6 +120,14 @@ static inline gemml_model *fit_model(const gemml_linear_options *options, const 
     gemml_model *model = new_model(options);
     assert_ok(gemml_fit(model, data, NULL, NULL));
     return model;
+}
+
+/* Fits, and gives what the fit came to. */
+static inline gemml_fit_info fit_info(gemml_model *model, const gemml_dataset *data, const gemml_fit_options *options)
+{
+    gemml_fit_info info = GEMML_FIT_INFO_INIT;
+    assert_ok(gemml_fit(model, data, options, &info));
+    return info;
 }
 
 static inline gemml_linear_options descent_options(size_t epochs)

@@ -1,15 +1,8 @@
 /* gemml_fit by gradient descent: its steps against steps by hand, what ends a
- * run, what the callback sees, and what is kept. */
+ * run, and what is kept. */
 #include "sample.h"
 
 #include <float.h>
-
-static gemml_fit_info fit_info(gemml_model *model, const gemml_dataset *data, const gemml_fit_options *options)
-{
-    gemml_fit_info info = GEMML_FIT_INFO_INIT;
-    assert_ok(gemml_fit(model, data, options, &info));
-    return info;
-}
 
 /* theta -= rate (dF/dtheta / sum w), plainly, for one output; theta = (b, w). The
  * loss before the step is returned. */
@@ -60,8 +53,7 @@ static void test_steps(void **state)
     for (size_t i = 0; i < s.n; i++)
         sum += s.w[i];
     assert_near(info.loss, loss, 1e-13);
-    assert_near(info.objective,
-                loss * sum + 1.5 * (kept[1] * kept[1] + kept[2] * kept[2] + kept[3] * kept[3]), 1e-13);
+    assert_near(info.objective, loss * sum + 1.5 * (kept[1] * kept[1] + kept[2] * kept[2] + kept[3] * kept[3]), 1e-13);
     assert_non_null(strstr(info.notice, "7 epochs"));
     free(w);
     gemml_model_free(model);
@@ -213,29 +205,6 @@ static void test_most_steps(void **state)
     sample_free(&s);
 }
 
-static void test_time_budget(void **state)
-{
-    (void)state;
-    struct sample s = sample_make(200, 5, 1, 10);
-    gemml_dataset data = sample_dataset(&s);
-    gemml_linear_options options = descent_options(1000000000);
-    options.rate = 1e-9; /* never done otherwise */
-    gemml_fit_options fit = GEMML_FIT_OPTIONS_INIT;
-    fit.time_budget = 0.05;
-    gemml_model *model = new_model(&options);
-    gemml_fit_info info = fit_info(model, &data, &fit);
-    assert_int_equal(info.outcome, GEMML_TIME_LIMIT);
-    assert_true(info.seconds >= 0.05 && info.seconds < 30);
-    assert_true(info.epochs >= 1);
-    free(predictions_of(model, &s));
-    fit.time_budget = 1e-12; /* one step is made even so */
-    info = fit_info(model, &data, &fit);
-    assert_int_equal(info.outcome, GEMML_TIME_LIMIT);
-    assert_int_equal(info.iterations, 1);
-    gemml_model_free(model);
-    sample_free(&s);
-}
-
 static void assert_finite_model(const gemml_model *model, const struct sample *s, const gemml_fit_info *info)
 {
     double *w = coefficients_of(model, s->p, s->K);
@@ -352,110 +321,6 @@ static void test_each_row_once(void **state)
     gemml_model_free(model);
 }
 
-/* ---- The callback ---- */
-
-struct log {
-    size_t calls, cancel_at;
-    double losses[64], seconds[64];
-};
-
-static int log_progress(const gemml_progress *progress, void *data)
-{
-    struct log *log = data;
-    assert_true(log->calls < 64);
-    assert_int_equal(progress->struct_size, sizeof *progress);
-    assert_int_equal(progress->epoch, log->calls + 1);
-    assert_int_equal(progress->epochs, 30);
-    assert_int_equal(progress->iteration, 3 * progress->epoch); /* batches of 20, 20 and 10 rows */
-    assert_true(progress->rate == 0.02);
-    assert_true(progress->seconds >= (log->calls > 0 ? log->seconds[log->calls - 1] : 0));
-    log->losses[log->calls] = progress->loss;
-    log->seconds[log->calls] = progress->seconds;
-    log->calls++;
-    return log->calls == log->cancel_at;
-}
-
-static void test_progress(void **state)
-{
-    (void)state;
-    struct sample s = sample_make(50, 2, 1, 15);
-    gemml_dataset data = sample_dataset(&s);
-    gemml_linear_options options = descent_options(30);
-    options.rate = 0.02;
-    options.batch = 20;
-    struct log log = {0};
-    gemml_fit_options fit = GEMML_FIT_OPTIONS_INIT;
-    fit.progress = log_progress;
-    fit.progress_data = &log;
-    gemml_model *model = new_model(&options);
-    gemml_fit_info info = fit_info(model, &data, &fit);
-    assert_int_equal(info.outcome, GEMML_LIMIT);
-    assert_int_equal(log.calls, 30);
-    assert_bits(log.losses, info.loss_history, 30);
-    assert_true(info.seconds >= log.seconds[29]);
-    gemml_model_free(model);
-    sample_free(&s);
-}
-
-/* Cancelled after ten epochs it is the model of ten epochs. */
-static void test_cancel(void **state)
-{
-    (void)state;
-    struct sample s = sample_make(50, 2, 1, 16);
-    gemml_dataset data = sample_dataset(&s);
-    gemml_linear_options options = descent_options(30);
-    options.rate = 0.02;
-    options.batch = 20;
-    struct log log = {.cancel_at = 10};
-    gemml_fit_options fit = GEMML_FIT_OPTIONS_INIT;
-    fit.progress = log_progress;
-    fit.progress_data = &log;
-    gemml_model *model = new_model(&options);
-    gemml_fit_info info = fit_info(model, &data, &fit);
-    assert_int_equal(info.outcome, GEMML_CANCELLED);
-    assert_int_equal(info.epochs, 10);
-    options.epochs = 10;
-    gemml_model *ten = fit_model(&options, &data);
-    assert_same_coefficients(model, ten, 2, 1, 0);
-    gemml_model_free(model);
-    gemml_model_free(ten);
-    sample_free(&s);
-}
-
-struct inner {
-    gemml_model *model;
-    struct sample *sample;
-    double before;
-};
-
-/* While a fit runs, the model predicts as before it. */
-static int predict_meanwhile(const gemml_progress *progress, void *data)
-{
-    struct inner *inner = data;
-    double *out = predictions_of(inner->model, inner->sample);
-    assert_true(out[0] == inner->before);
-    free(out);
-    return progress->epoch == 3;
-}
-
-static void test_callback_uses_the_library(void **state)
-{
-    (void)state;
-    struct sample s = sample_make(50, 2, 1, 17);
-    gemml_dataset data = sample_dataset(&s);
-    gemml_linear_options options = descent_options(5);
-    struct inner inner = {fit_model(&options, &data), &s, 0};
-    double *out = predictions_of(inner.model, &s);
-    inner.before = out[0];
-    gemml_fit_options fit = GEMML_FIT_OPTIONS_INIT;
-    fit.progress = predict_meanwhile;
-    fit.progress_data = &inner;
-    assert_int_equal(fit_info(inner.model, &data, &fit).outcome, GEMML_CANCELLED);
-    free(out);
-    gemml_model_free(inner.model);
-    sample_free(&s);
-}
-
 static void test_summary_of_descent(void **state)
 {
     (void)state;
@@ -489,14 +354,10 @@ int main(void)
         cmocka_unit_test(test_loss_falls_at_the_default_rate),
         cmocka_unit_test(test_tolerance_and_patience),
         cmocka_unit_test(test_most_steps),
-        cmocka_unit_test(test_time_budget),
         cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_divergence_of_batches),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_each_row_once),
-        cmocka_unit_test(test_progress),
-        cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_callback_uses_the_library),
         cmocka_unit_test(test_summary_of_descent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,12 +184,9 @@ static void test_floats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small),
-        cmocka_unit_test(test_by_blocks),
-        cmocka_unit_test(test_by_tiles),
-        cmocka_unit_test(test_dependent_columns),
-        cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_small),    cmocka_unit_test(test_by_blocks),
+        cmocka_unit_test(test_by_tiles), cmocka_unit_test(test_dependent_columns),
+        cmocka_unit_test(test_batches),  cmocka_unit_test(test_floats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

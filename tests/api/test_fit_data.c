@@ -25,14 +25,14 @@ struct matrix {
     size_t bytes;
 };
 
-#define DEFINE_FILL(suffix, type, poison)                                                        \
-    static gemml_view fill_##suffix(type *to, const double *from, size_t rows, size_t cols)     \
-    {                                                                                            \
-        size_t stride = cols + GAP;                                                              \
-        for (size_t i = 0; i < rows; i++)                                                        \
-            for (size_t j = 0; j < stride; j++)                                                  \
-                to[i * stride + j] = j < cols ? (type)from[i * cols + j] : (poison);             \
-        return gemml_view_##suffix##_strided(to, rows, cols, stride);                            \
+#define DEFINE_FILL(suffix, type, poison)                                                   \
+    static gemml_view fill_##suffix(type *to, const double *from, size_t rows, size_t cols) \
+    {                                                                                       \
+        size_t stride = cols + GAP;                                                         \
+        for (size_t i = 0; i < rows; i++)                                                   \
+            for (size_t j = 0; j < stride; j++)                                             \
+                to[i * stride + j] = j < cols ? (type)from[i * cols + j] : (poison);        \
+        return gemml_view_##suffix##_strided(to, rows, cols, stride);                       \
     }
 DEFINE_FILL(f64, double, NAN)
 DEFINE_FILL(f32, float, NAN)

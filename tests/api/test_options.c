@@ -2,10 +2,10 @@
 #include "sample.h"
 
 /* A struct of this version with bytes behind it, as a later version has. */
-#define LATER(type)                  \
-    struct {                         \
-        type known;                  \
-        unsigned char tail[3 * 16];  \
+#define LATER(type)                 \
+    struct {                        \
+        type known;                 \
+        unsigned char tail[3 * 16]; \
     }
 
 static void test_defaults(void **state)
@@ -274,10 +274,14 @@ static void test_reals_out_of_range(void **state)
         double value;
         const char *shown;
     } cases[] = {
-        {&bad.l2, "l2", -0.5, "0.5"},           {&bad.l2, "l2", INFINITY, "inf"},
-        {&bad.l2, "l2", NAN, "nan"},            {&bad.tolerance, "tolerance", -1e-9, "1e-09"},
-        {&bad.tolerance, "tolerance", INFINITY, "inf"}, {&bad.rate, "rate", 0, "0"},
-        {&bad.rate, "rate", -2, "2"},           {&bad.rate, "rate", INFINITY, "inf"},
+        {&bad.l2, "l2", -0.5, "0.5"},
+        {&bad.l2, "l2", INFINITY, "inf"},
+        {&bad.l2, "l2", NAN, "nan"},
+        {&bad.tolerance, "tolerance", -1e-9, "1e-09"},
+        {&bad.tolerance, "tolerance", INFINITY, "inf"},
+        {&bad.rate, "rate", 0, "0"},
+        {&bad.rate, "rate", -2, "2"},
+        {&bad.rate, "rate", INFINITY, "inf"},
         {&bad.rate, "rate", -INFINITY, "inf"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -291,8 +291,8 @@ static void *predict_often(void *argument)
     double *out = malloc(MOST_ROWS * K * sizeof *out);
     for (size_t run = 0; run < 40; run++) {
         size_t rows = 1 + (caller->number * 53 + run * 31) % MOST_ROWS;
-        gemml_status status = gemml_predict(f->model, gemml_view_f64(f->sample.x, rows, p),
-                                            gemml_matrix_f64(out, rows, K));
+        gemml_status status =
+            gemml_predict(f->model, gemml_view_f64(f->sample.x, rows, p), gemml_matrix_f64(out, rows, K));
         caller->wrong += status != GEMML_OK || memcmp(out, f->expected, rows * K * sizeof *out) != 0;
     }
     free(out);
