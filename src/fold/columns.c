@@ -161,15 +161,20 @@ static gemml_status sample(const struct source *source, void *scratch, const dou
     return GEMML_OK;
 }
 
+static void add_to(size_t count, const real *restrict x, double *restrict sums)
+{
+    for (size_t j = 0; j < count; j++)
+        sums[j] += x[j];
+}
+
 static void visit_sum(const struct source *source, const struct block *block, const double *shift, double *sums)
 {
     size_t p = source->features, K = block->Y ? source->outputs : 0;
     (void)shift;
     for (size_t i = 0; i < block->rows; i++) {
-        for (size_t j = 0; j < p; j++)
-            sums[j] += block->X[i * block->ldx + j];
-        for (size_t k = 0; k < K; k++)
-            sums[p + k] += block->Y[i * block->ldy + k];
+        add_to(p, block->X + i * block->ldx, sums);
+        if (K > 0)
+            add_to(K, block->Y + i * block->ldy, sums + p);
     }
 }
 

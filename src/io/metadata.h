@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "chain/model.h"
-#include "io/json_read.h"
+#include "util/json_read.h"
 
 /* The strings for a fitted model; a new reference. MEMORY. */
 gemml_status metadata_make(json_t **metadata, const struct gemml_model *model);

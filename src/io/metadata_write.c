@@ -3,7 +3,7 @@
 #include "io/metadata.h"
 
 #include "data/schema.h"
-#include "io/json_text.h"
+#include "util/json_text.h"
 #include "io/model_format.h"
 #include "io/model_names.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "io/json_text.h"
+#include "util/json_text.h"
 #include "io/safetensors_types.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__

@@ -20,7 +20,7 @@
 #include <jansson.h>
 
 #include "io/atomic_file.h"
-#include "io/json_read.h"
+#include "util/json_read.h"
 #include "util/alloc.h"
 
 #define SAFETENSORS_MAX_HEADER ((size_t)100000000)

@@ -12,7 +12,12 @@
  * upper triangle. *definite is false when a pivot was not positive. Errors: SHAPE, MEMORY. */
 gemml_status lapack_cholesky(size_t n, double *A, size_t lda, bool *definite);
 
-/* Estimate of 1 / (|A|_1 |inv A|_1) from A's Cholesky factor and its 1-norm. */
+/* |A|_1 of a symmetric n x n A from its row-major upper triangle, contiguous;
+ * sums is work space for n numbers. */
+double lapack_symmetric_norm(size_t n, const double *A, double *sums);
+
+/* 1 / (|A|_1 |inv A|_1) from A's Cholesky factor and its 1-norm: exact up to
+ * n = 16, LAPACK's estimate above. Errors: SHAPE, MEMORY. */
 gemml_status lapack_cholesky_rcond(size_t n, const double *U, size_t ldu, double norm, double *rcond);
 
 /* Eigenvalues (ascending) and orthonormal eigenvectors (row i of A belongs to

@@ -94,22 +94,6 @@ static void fill_right_sides(struct normal_equations *equations, const struct gr
     }
 }
 
-/* The 1-norm of a symmetric matrix from its upper triangle; sums has p entries. */
-static double norm_1(size_t p, const double *A, double *sums)
-{
-    double norm = 0;
-    memset(sums, 0, p * sizeof *sums);
-    for (size_t j = 0; j < p; j++)
-        for (size_t k = j; k < p; k++) {
-            sums[j] += fabs(A[j * p + k]);
-            if (k > j)
-                sums[k] += fabs(A[j * p + k]);
-        }
-    for (size_t j = 0; j < p; j++)
-        norm = sums[j] > norm ? sums[j] : norm;
-    return norm;
-}
-
 /* An orthonormal basis, in chain weights W_j = v_j s_j / t_j, of the directions
  * in which A does not see a change: v = D q for its eigenvectors q of value zero. */
 static gemml_status span_null_space(struct normal_equations *equations)
@@ -143,7 +127,7 @@ static gemml_status factor(struct normal_equations *equations, const struct gram
     size_t p = equations->features;
     bool definite;
     fill_matrix(equations, gram, equations->factor);
-    double norm = norm_1(p, equations->factor, equations->work);
+    double norm = lapack_symmetric_norm(p, equations->factor, equations->work);
     TRY(lapack_cholesky(p, equations->factor, p, &definite));
     if (definite)
         TRY(lapack_cholesky_rcond(p, equations->factor, p, norm, &equations->rcond));

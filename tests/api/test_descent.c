@@ -2,8 +2,6 @@
  * run, and what is kept. */
 #include "sample.h"
 
-#include <float.h>
-
 /* theta -= rate (dF/dtheta / sum w), plainly, for one output; theta = (b, w). The
  * loss before the step is returned. */
 static double plain_step(const struct sample *s, double rate, double lambda, double *theta)

@@ -2,8 +2,6 @@
  * is, with weights, penalties, several outputs, scaling and floats. */
 #include "sample.h"
 
-#include <float.h>
-
 /* The program of the README and of the plan, with numbers. */
 static void test_first_program(void **state)
 {

@@ -1,7 +1,6 @@
 /* The model's handle: what each function refuses of it, and what the getters tell. */
 #include "sample.h"
 
-#include <float.h>
 #include <pthread.h>
 #include <unistd.h>
 

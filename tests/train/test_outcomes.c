@@ -257,40 +257,20 @@ static void the_best_parameters_are_kept(void **state)
 static void data_that_are_not_finite_are_named(void **state)
 {
     (void)state;
-    for (int batches = 0; batches < 2; batches++)
-        for (int where = 0; where < 3; where++) {
-            const char *const names[] = {"x is nan in row 41, column 2", "y is inf in row 7, column 0",
-                                         "weight is nan in row 30, column 0"};
-            struct run run = run_make(60, 3, 1, true, &random_state);
-            run.training.batch = batches ? 60 - 1 : 60;
-            if (where == 0)
-                padded_set(&run.x, 41, 2, (long double)NAN);
-            else if (where == 1)
-                padded_set(&run.y, 7, 0, (long double)INFINITY);
-            else
-                padded_set(&run.weight, 30, 0, (long double)NAN);
-            assert_int_equal(run_train(&run), GEMML_ERROR_NONFINITE);
-            assert_non_null(strstr(error_text(), names[where]));
-            run_free(&run);
-        }
-}
-
-/* The loss is a number, its gradient is not: that is no convergence. */
-static void gradients_that_overflow_are_an_error(void **state)
-{
-    const long double x = sizeof(real) == sizeof(double) ? 1e250L : 1e30L;
-    const long double y = sizeof(real) == sizeof(double) ? 1e100L : 1e15L;
-    struct run run = run_make(20, 2, 1, false, &random_state);
-    (void)state;
-    memset(run.theta, 0, run.parameters * sizeof *run.theta);
-    for (size_t i = 0; i < 20; i++) {
-        padded_set(&run.x, i, 1, i % 2 ? x : 2 * x);
-        padded_set(&run.y, i, 0, i % 2 ? y : 3 * y);
+    for (int where = 0; where < 3; where++) {
+        const char *const names[] = {"x is nan in row 41, column 2", "y is inf in row 7, column 0",
+                                     "weight is nan in row 30, column 0"};
+        struct run run = run_make(60, 3, 1, true, &random_state);
+        if (where == 0)
+            padded_set(&run.x, 41, 2, (long double)NAN);
+        else if (where == 1)
+            padded_set(&run.y, 7, 0, (long double)INFINITY);
+        else
+            padded_set(&run.weight, 30, 0, (long double)NAN);
+        assert_int_equal(run_train(&run), GEMML_ERROR_NONFINITE);
+        assert_non_null(strstr(error_text(), names[where]));
+        run_free(&run);
     }
-    run.training.epochs = 10;
-    assert_int_equal(run_train(&run), GEMML_ERROR_NONFINITE);
-    assert_non_null(strstr(error_text(), "overflow"));
-    run_free(&run);
 }
 
 static int enter(void **state)
@@ -318,7 +298,6 @@ int main(void)
         cmocka_unit_test(diverged),
         cmocka_unit_test(the_best_parameters_are_kept),
         cmocka_unit_test(data_that_are_not_finite_are_named),
-        cmocka_unit_test(gradients_that_overflow_are_an_error),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }

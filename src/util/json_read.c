@@ -3,7 +3,7 @@
  * A decoded string, with the zero byte behind it, is no longer than the string in
  * its quotes; a number and a zero byte are no longer than the number and the byte
  * behind it. So the texts take at most length + 1 bytes. */
-#include "io/json_read.h"
+#include "util/json_read.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* JSON values of jansson as text in the library's memory, with its statuses. */
-#ifndef GEMML_IO_JSON_TEXT_H
-#define GEMML_IO_JSON_TEXT_H
+#ifndef GEMML_UTIL_JSON_TEXT_H
+#define GEMML_UTIL_JSON_TEXT_H
 
 #include <jansson.h>
 #include <stddef.h>

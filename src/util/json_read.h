@@ -4,8 +4,8 @@
  * reads a string, it writes behind a block or aborts the process (akheron/jansson
  * issue 362, in all versions to 2.14 at least). This reader asks for two blocks
  * whose sizes follow from the text, before it reads it. */
-#ifndef GEMML_IO_JSON_READ_H
-#define GEMML_IO_JSON_READ_H
+#ifndef GEMML_UTIL_JSON_READ_H
+#define GEMML_UTIL_JSON_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* JSON values of jansson as text in the library's memory, with its statuses. */
-#include "io/json_text.h"
+#include "util/json_text.h"
 
 #include "util/alloc.h"
 

@@ -1,7 +1,7 @@
 /* The JSON reader: what RFC 8259 allows is read, nothing else, in two allocations. */
 #include "io/crafted.h"
 
-#include "io/json_read.h"
+#include "util/json_read.h"
 
 static struct json_document document;
 
