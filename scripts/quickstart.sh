@@ -18,8 +18,7 @@ bash scripts/packages.sh
 
 say "Build the library and the program gemml"
 if [ ! -f build/build.ninja ]; then
-    # --libdir: where meson cannot ask dpkg, it would install to lib64, which Debian does not search.
-    run meson setup build --libdir=lib -Dtests=false -Dbenchmarks=false
+    run meson setup build -Dtests=false -Dbenchmarks=false
 fi
 run meson compile -C build
 

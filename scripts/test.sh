@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 folder=build-test
 packages=(--test)
-setup=(--buildtype=debugoptimized)
+setup=(--buildtype=debugoptimized -Dwerror=true)
 run=(--print-errorlogs)
 case ${1-} in
 --sanitize)

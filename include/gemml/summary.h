@@ -14,15 +14,16 @@ typedef struct gemml_summary {
     double sum_weight;       /* sum w */
     size_t outputs;          /* K */
     size_t rank;             /* of the columns, the intercept included; 0: not determined (descent) */
+    size_t freedom;          /* n - rank, n counting the rows of positive weight; 0: none, or not determined */
     double condition;        /* 2-norm estimate for the centred, equilibrated columns; NaN: not determined */
     const double *r2;        /* 1 - RSS / TSS; TSS about the mean with an intercept, about 0 without */
     const double *adjusted_r2;
-    const double *sigma;     /* sqrt(RSS / (n - rank)) */
+    const double *sigma;     /* sqrt(RSS / freedom) */
     double normal_equation_residual; /* of the last gemml_normal_equation_check; NaN before */
     double closed_form_distance;     /* likewise */
 } gemml_summary;
 #define GEMML_SUMMARY_INIT \
-    {sizeof(gemml_summary), 0, 0.0, 0, 0, GEMML_AUTO, NULL, NULL, NULL, GEMML_AUTO, GEMML_AUTO}
+    {sizeof(gemml_summary), 0, 0.0, 0, 0, 0, GEMML_AUTO, NULL, NULL, NULL, GEMML_AUTO, GEMML_AUTO}
 static inline void gemml_summary_init(gemml_summary *summary)
 {
     gemml_summary initial = GEMML_SUMMARY_INIT;

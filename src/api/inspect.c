@@ -115,6 +115,7 @@ gemml_status gemml_get_summary(const gemml_model *model, gemml_summary *summary)
     known.sum_weight = record->sum_weight;
     known.outputs = chain_outputs(&model->fitted->chain);
     known.rank = record->rank;
+    known.freedom = record->freedom;
     known.condition = record->condition;
     known.r2 = record->r2;
     known.adjusted_r2 = record->adjusted_r2;

@@ -27,7 +27,7 @@ struct fit_record {
 
 /* What is known of a linear fit (gemml_summary); arrays of one entry per output. */
 struct summary_record {
-    size_t rows, rank;
+    size_t rows, rank, freedom;
     double sum_weight, condition;
     double *r2, *adjusted_r2, *sigma;
     double normal_equation_residual, closed_form_distance;

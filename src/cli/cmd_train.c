@@ -125,6 +125,7 @@ static json_t *report_json(const struct training *training)
     json_put(&object, "adjusted_r2", json_number_or_list(summary->adjusted_r2, outputs));
     json_put(&object, "sigma", json_number_or_list(summary->sigma, outputs));
     json_put(&object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
+    json_put(&object, "freedom", json_count(summary->freedom));
     json_put(&object, "condition", json_number(summary->condition));
     json_put(&object, "normal_equation_residual", json_number(training->check.residual));
     json_put(&object, "closed_form_distance", json_number(training->check.distance));

@@ -147,14 +147,6 @@ static void print_output(FILE *file, const struct description *description, size
         fprintf(file, "  ... and %zu more: 'gemml inspect' shows all\n", end - last);
 }
 
-/* Degrees of freedom of the residuals: without a rank that of full rank. */
-static double freedom(const struct description *description)
-{
-    const gemml_summary *summary = &description->summary;
-    size_t full = description->info.inputs + (description->info.intercept ? 1 : 0);
-    return (double)summary->rows - (double)(summary->rank ? summary->rank : full);
-}
-
 static void print_quality(FILE *file, const struct description *description, size_t output)
 {
     char buffer[DESCRIPTION_NAME_BYTES];
@@ -170,8 +162,8 @@ static void print_quality(FILE *file, const struct description *description, siz
     print_number(file, summary->adjusted_r2[output]);
     fprintf(file, "\n" LABEL, "sigma");
     print_number(file, summary->sigma[output]);
-    if (freedom(description) > 0)
-        fprintf(file, " on %.0f %s of freedom", freedom(description), freedom(description) > 1 ? "degrees" : "degree");
+    if (summary->freedom > 0)
+        fprintf(file, " on %zu %s of freedom", summary->freedom, summary->freedom > 1 ? "degrees" : "degree");
     fputc('\n', file);
 }
 

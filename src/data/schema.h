@@ -27,9 +27,10 @@ gemml_status schema_copy(gemml_schema **copy, const gemml_schema *schema);
 /* Fits a schema to a table. */
 gemml_status schema_fit(gemml_schema **schema, const gemml_table *table, const gemml_schema_options *options);
 
-/* The schema as one JSON text (memory_free it), and back. FORMAT when the text
- * is not a schema. */
+/* The schema as one JSON text (memory_free it), and back. In messages `name`
+ * stands for the file that the text comes from, which may come from anyone. FORMAT:
+ * the text is not a schema; UNSUPPORTED: a schema of another version; MEMORY. */
 gemml_status schema_to_json(char **json, const gemml_schema *schema);
-gemml_status schema_from_json(gemml_schema **schema, const char *json);
+gemml_status schema_from_json(gemml_schema **schema, const char *json, const char *name);
 
 #endif

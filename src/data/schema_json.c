@@ -6,19 +6,19 @@
  */
 #include "data/schema.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "data/names.h"
+#include "data/table.h"
+#include "util/json_read.h"
+#include "util/json_text.h"
 
 #define SCHEMA_VERSION 1
-#define JSON_LAYOUT (JSON_COMPACT | JSON_SORT_KEYS)
 
-static gemml_status error_json_memory(void)
-{
-    return error_set(GEMML_ERROR_MEMORY, "out of memory: the schema's JSON could not be made");
-}
+/* Three for each column that a table can have, and room for what stands around them. */
+#define MAX_VALUES (4 * TABLE_COLUMNS_MAX)
+
+/* ---- Writing ------------------------------------------------------------------- */
 
 /* NULL when memory is out. */
 static json_t *columns_to_json(const struct schema_column *columns, size_t count)
@@ -53,57 +53,40 @@ static json_t *schema_object(const gemml_schema *schema)
     return NULL;
 }
 
-/* The text that an object makes, in our own memory. */
-static gemml_status dump(char **json, const json_t *object)
-{
-    size_t count = json_dumpb(object, NULL, 0, JSON_LAYOUT);
-    char *text;
-    if (count == 0)
-        return error_json_memory();
-    TRY(memory_alloc(&text, memory_sum(count, 1), 1));
-    if (json_dumpb(object, text, count, JSON_LAYOUT) != count) {
-        memory_free(text);
-        return error_json_memory();
-    }
-    text[count] = '\0';
-    *json = text;
-    return GEMML_OK;
-}
-
 gemml_status schema_to_json(char **json, const gemml_schema *schema)
 {
     json_t *object = schema_object(schema);
-    if (!object)
-        return error_json_memory();
-    gemml_status status = dump(json, object);
+    gemml_status status = json_text_make(json, NULL, object);
     json_decref(object);
     return status;
 }
 
-static gemml_status error_schema(const char *said)
+/* ---- Reading ------------------------------------------------------------------- */
+
+static gemml_status error_schema(const char *name, const char *said)
 {
-    return error_set(GEMML_ERROR_FORMAT, "the schema is not one: %s", said);
+    return error_set(GEMML_ERROR_FORMAT, "%s: its schema is not valid: %s", name, said);
 }
 
 /* A column's name: not empty. */
-static gemml_status name_from_json(char **name, const json_t *value)
+static gemml_status read_column_name(char **column, const struct json_node *node, const char *name)
 {
-    const char *text = json_string_value(value);
+    const char *text = json_string_text(node);
     if (!text || !text[0])
-        return error_schema("a column has no name");
-    return memory_string(name, text);
+        return error_schema(name, "a column has no name");
+    return memory_string(column, text);
 }
 
-static gemml_status columns_from_json(struct schema_column *columns, const json_t *array)
+static gemml_status read_columns(struct schema_column *columns, const struct json_node *array, const char *name)
 {
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        const json_t *column = json_array_get(array, i);
-        const char *type = json_string_value(json_object_get(column, "type"));
-        if (json_object_size(column) != 2 || !type)
-            return error_schema("a column has a name and a type, and nothing else");
+    const struct json_node *column = array + 1;
+    for (size_t i = 0; i < array->count; i++, column += column->span) {
+        const char *type = json_string_text(json_member(column, "type"));
+        if (!type || column->count != 2)
+            return error_schema(name, "a column has a name and a type, and nothing else");
         if (strcmp(type, "numeric") != 0)
-            return error_schema("a column's type is unknown");
-        TRY(name_from_json(&columns[i].name, json_object_get(column, "name")));
+            return error_schema(name, "a column's type is unknown");
+        TRY(read_column_name(&columns[i].name, json_member(column, "name"), name));
     }
     return GEMML_OK;
 }
@@ -116,7 +99,7 @@ static size_t gather_names(const char **names, size_t used, const struct schema_
 }
 
 /* FORMAT when a column stands in the schema twice. */
-static gemml_status check_duplicates(const gemml_schema *schema)
+static gemml_status check_duplicates(const gemml_schema *schema, const char *name)
 {
     const char **list;
     TRY(memory_alloc(&list, memory_sum(schema->feature_count, schema->target_count + 1), sizeof *list));
@@ -129,45 +112,63 @@ static gemml_status check_duplicates(const gemml_schema *schema)
     gemml_status status = names_make(&names, list, count, &duplicate);
     names_free(&names);
     memory_free(list);
-    return status == GEMML_OK && duplicate != NAME_NONE ? error_schema("a column stands in it twice") : status;
+    return status == GEMML_OK && duplicate != NAME_NONE ? error_schema(name, "a column stands in it twice") : status;
 }
 
-static gemml_status fill_from_json(gemml_schema *schema, const json_t *object)
+/* The members of a schema; all are there when check_members() has passed. */
+struct members {
+    const struct json_node *header, *inputs, *outputs, *weight;
+};
+
+static gemml_status read_members(gemml_schema *schema, const struct members *members, const char *name)
 {
-    const json_t *weight = json_object_get(object, "weight");
-    TRY(columns_from_json(schema->features, json_object_get(object, "inputs")));
-    TRY(columns_from_json(schema->targets, json_object_get(object, "outputs")));
-    if (!json_is_null(weight))
-        TRY(name_from_json(&schema->weight, weight));
-    schema->header = json_is_true(json_object_get(object, "header"));
-    return check_duplicates(schema);
+    TRY(read_columns(schema->features, members->inputs, name));
+    TRY(read_columns(schema->targets, members->outputs, name));
+    if (members->weight->kind != JSON_IS_NULL)
+        TRY(read_column_name(&schema->weight, members->weight, name));
+    schema->header = members->header->kind == JSON_IS_TRUE;
+    return check_duplicates(schema, name);
 }
 
-static gemml_status check_members(const json_t *object)
+static gemml_status check_version(const struct json_node *object, const char *name)
 {
-    const json_t *version = json_object_get(object, "version");
-    const json_t *inputs = json_object_get(object, "inputs"), *outputs = json_object_get(object, "outputs");
-    if (!json_is_integer(version))
-        return error_schema("it has no version");
-    if (json_integer_value(version) != SCHEMA_VERSION)
-        return error_set(GEMML_ERROR_UNSUPPORTED, "the schema has version %" JSON_INTEGER_FORMAT "; %d is read",
-                         json_integer_value(version), SCHEMA_VERSION);
-    if (json_object_size(object) != 5 || !json_object_get(object, "weight"))
-        return error_schema("its members are version, header, inputs, outputs and weight");
-    if (!json_is_boolean(json_object_get(object, "header")))
-        return error_schema("header is true or false");
-    if (!json_is_array(inputs) || json_array_size(inputs) == 0 || !json_is_array(outputs))
-        return error_schema("inputs and outputs are lists, and inputs is not empty");
+    uint64_t version;
+    if (!json_unsigned_value(json_member(object, "version"), &version))
+        return error_schema(name, "it has no version");
+    if (version != SCHEMA_VERSION)
+        return error_set(GEMML_ERROR_UNSUPPORTED, "%s: its schema has version %llu; this library reads version %d",
+                         name, (unsigned long long)version, SCHEMA_VERSION);
     return GEMML_OK;
 }
 
-static gemml_status from_object(gemml_schema **schema, const json_t *object)
+static bool is_list(const struct json_node *node)
 {
+    return node && node->kind == JSON_IS_ARRAY;
+}
+
+static gemml_status check_members(const struct members *members, const struct json_node *object, const char *name)
+{
+    const struct json_node *header = members->header;
+    if (object->count != 5 || !members->weight)
+        return error_schema(name, "its members are version, header, inputs, outputs and weight");
+    if (!header || (header->kind != JSON_IS_TRUE && header->kind != JSON_IS_FALSE))
+        return error_schema(name, "header is true or false");
+    if (!is_list(members->inputs) || members->inputs->count == 0 || !is_list(members->outputs))
+        return error_schema(name, "inputs and outputs are lists, and inputs is not empty");
+    return GEMML_OK;
+}
+
+static gemml_status read_object(gemml_schema **schema, const struct json_node *object, const char *name)
+{
+    struct members members = {.header = json_member(object, "header"),
+                              .inputs = json_member(object, "inputs"),
+                              .outputs = json_member(object, "outputs"),
+                              .weight = json_member(object, "weight")};
     gemml_schema *made;
-    TRY(check_members(object));
-    TRY(schema_new(&made, json_array_size(json_object_get(object, "inputs")),
-                   json_array_size(json_object_get(object, "outputs"))));
-    gemml_status status = fill_from_json(made, object);
+    TRY(check_version(object, name));
+    TRY(check_members(&members, object, name));
+    TRY(schema_new(&made, members.inputs->count, members.outputs->count));
+    gemml_status status = read_members(made, &members, name);
     if (status != GEMML_OK)
         schema_free(made);
     else
@@ -175,19 +176,11 @@ static gemml_status from_object(gemml_schema **schema, const json_t *object)
     return status;
 }
 
-gemml_status schema_from_json(gemml_schema **schema, const char *json)
+gemml_status schema_from_json(gemml_schema **schema, const char *json, const char *name)
 {
-    json_error_t error;
-    errno = 0;
-    json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-    /* The parser takes a string that it could not allocate for a wrong token; the allocator's errno tells. */
-    if (errno == ENOMEM || (!object && json_error_code(&error) == json_error_out_of_memory)) {
-        json_decref(object);
-        return error_json_memory();
-    }
-    if (!object)
-        return error_schema(error.text);
-    gemml_status status = from_object(schema, object);
-    json_decref(object);
+    struct json_document document;
+    TRY(json_read(&document, json, strlen(json), MAX_VALUES, name, "schema"));
+    gemml_status status = read_object(schema, document.root, name);
+    json_document_free(&document);
     return status;
 }

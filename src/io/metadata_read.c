@@ -9,10 +9,6 @@
 #include "io/model_names.h"
 #include "io/safetensors.h"
 
-/* Values of a schema's JSON text at most: more than a header has room for when
- * they are columns, fewer than when it is filled with brackets. */
-#define MAX_SCHEMA_VALUES ((size_t)1 << 24)
-
 /* An object of JSON values, and how it is called in messages. */
 struct fields {
     const struct json_node *object;
@@ -205,15 +201,7 @@ static gemml_status read_fit(struct metadata *metadata, const struct fields *fie
 static gemml_status read_schema(struct metadata *metadata, const struct fields *strings)
 {
     const char *text = json_string_text(json_member(strings->object, "schema"));
-    if (!text)
-        return GEMML_OK;
-    if (json_count_values(text, strlen(text)) > MAX_SCHEMA_VALUES)
-        return error_set(GEMML_ERROR_FORMAT, "%s: there are more than %zu values in its schema", strings->name,
-                         MAX_SCHEMA_VALUES);
-    gemml_status status = schema_from_json(&metadata->schema, text);
-    if (status == GEMML_ERROR_FORMAT)
-        error_set(status, "%s: its schema is not valid: %s", strings->name, error_text());
-    return status;
+    return text ? schema_from_json(&metadata->schema, text, strings->name) : GEMML_OK;
 }
 
 /* Parses the string `key`, which is a JSON text, and reads it by `read`. */

@@ -3,9 +3,9 @@
 #include "io/metadata.h"
 
 #include "data/schema.h"
-#include "util/json_text.h"
 #include "io/model_format.h"
 #include "io/model_names.h"
+#include "util/json_text.h"
 
 /* ---- JSON values; NULL when memory is out -------------------------------------- */
 

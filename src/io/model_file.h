@@ -8,7 +8,7 @@
  *   tensors  input.shift, input.scale        F64 [p]; absent: the identity
  *            fit.loss_history                F64 [m]; absent: empty
  *            fit.objective, fit.loss         F64 []
- *            summary.rows, summary.rank      I64 []
+ *            summary.rows, summary.rank, summary.freedom                      I64 []
  *            summary.sum_weight, summary.condition,
  *            summary.normal_equation_residual, summary.closed_form_distance   F64 []
  *            summary.r2, summary.adjusted_r2, summary.sigma                   F64 [K]

@@ -63,6 +63,9 @@ static gemml_status check_summary(const struct fitted *fitted, const char *name)
     if (summary->rank > columns)
         return error_set(GEMML_ERROR_SHAPE, "%s: its rank is %zu, but it has %zu columns", name, summary->rank,
                          columns);
+    if (summary->freedom > summary->rows)
+        return error_set(GEMML_ERROR_SHAPE, "%s: it has %zu degrees of freedom, but was fitted to %zu rows", name,
+                         summary->freedom, summary->rows);
     return GEMML_OK;
 }
 

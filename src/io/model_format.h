@@ -20,6 +20,7 @@
 #define TENSOR_LOSS "fit.loss"
 #define TENSOR_ROWS "summary.rows"
 #define TENSOR_RANK "summary.rank"
+#define TENSOR_FREEDOM "summary.freedom"
 #define TENSOR_SUM_WEIGHT "summary.sum_weight"
 #define TENSOR_CONDITION "summary.condition"
 #define TENSOR_RESIDUAL "summary.normal_equation_residual"

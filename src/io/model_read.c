@@ -157,6 +157,7 @@ static gemml_status read_summary(struct reader *reader, struct summary_record *s
 {
     TRY(take_count(reader, TENSOR_ROWS, &summary->rows));
     TRY(take_count(reader, TENSOR_RANK, &summary->rank));
+    TRY(take_count(reader, TENSOR_FREEDOM, &summary->freedom));
     TRY(take_number(reader, TENSOR_SUM_WEIGHT, &summary->sum_weight));
     TRY(take_number(reader, TENSOR_CONDITION, &summary->condition));
     TRY(take_number(reader, TENSOR_RESIDUAL, &summary->normal_equation_residual));

@@ -16,7 +16,7 @@ struct contents {
     size_t count;
     double *numbers; /* copies, with one NaN for all */
     size_t used;
-    int64_t rows, rank;
+    int64_t rows, rank, freedom;
 };
 
 static void contents_free(struct contents *contents)
@@ -36,7 +36,7 @@ static gemml_status contents_new(struct contents *contents, const struct fitted 
     gemml_status status = memory_alloc(&made.numbers, numbers, sizeof(double));
     if (status == GEMML_OK)
         status =
-            memory_alloc(&made.tensors, memory_sum(14, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
+            memory_alloc(&made.tensors, memory_sum(15, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
     if (status != GEMML_OK) {
         contents_free(&made);
         return status;
@@ -80,8 +80,10 @@ static void put_summary(struct contents *contents, const struct fitted *fitted)
     size_t outputs = chain_outputs(&fitted->chain);
     contents->rows = (int64_t)summary->rows;
     contents->rank = (int64_t)summary->rank;
+    contents->freedom = (int64_t)summary->freedom;
     put(contents, tensor_make(TENSOR_ROWS, TENSOR_I64, 0, NULL, &contents->rows));
     put(contents, tensor_make(TENSOR_RANK, TENSOR_I64, 0, NULL, &contents->rank));
+    put(contents, tensor_make(TENSOR_FREEDOM, TENSOR_I64, 0, NULL, &contents->freedom));
     put_number(contents, TENSOR_SUM_WEIGHT, summary->sum_weight);
     put_number(contents, TENSOR_CONDITION, summary->condition);
     put_number(contents, TENSOR_RESIDUAL, summary->normal_equation_residual);

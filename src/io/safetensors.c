@@ -5,8 +5,8 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "util/json_text.h"
 #include "io/safetensors_types.h"
+#include "util/json_text.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "tensors are written as they stand in memory: a little-endian machine is needed"

@@ -20,8 +20,8 @@
 #include <jansson.h>
 
 #include "io/atomic_file.h"
-#include "util/json_read.h"
 #include "util/alloc.h"
+#include "util/json_read.h"
 
 #define SAFETENSORS_MAX_HEADER ((size_t)100000000)
 #define SAFETENSORS_MAX_VALUES ((size_t)1 << 18)

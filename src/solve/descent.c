@@ -13,7 +13,7 @@ static gemml_status choose_rate(double *rate, const struct fitted *fitted, const
                                 const struct view_source *source)
 {
     struct gram gram;
-    double largest;
+    double largest = 0;
     TRY(linear_gram(&gram, source));
     gemml_status status = normal_equations_largest_eigenvalue(&gram, &fitted->map, problem->options->intercept != 0,
                                                               problem->options->l2, &largest);

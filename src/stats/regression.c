@@ -167,7 +167,8 @@ void residual_sums_free(struct residual_sums *sums)
 void regression_statistics(struct summary_record *summary, size_t output, double rss, double tss, size_t rows,
                            size_t rank, bool intercept)
 {
-    double freedom = (double)rows - (double)rank;
+    summary->freedom = rows > rank ? rows - rank : 0;
+    double freedom = (double)summary->freedom;
     double r2 = tss > 0 ? 1 - rss / tss : NAN;
     summary->r2[output] = r2;
     summary->adjusted_r2[output] = freedom > 0 ? 1 - (1 - r2) * ((double)rows - (intercept ? 1 : 0)) / freedom : NAN;

@@ -18,9 +18,9 @@ struct residual_sums {
 gemml_status residual_sums_fold(struct residual_sums *sums, const struct fitted *fitted, const gemml_dataset *data);
 void residual_sums_free(struct residual_sums *sums);
 
-/* r2, adjusted_r2 and sigma of one output into the summary: r2 = 1 - rss / tss,
- * adjusted for n - rank degrees of freedom, sigma = sqrt(rss / (n - rank));
- * NaN where they do not exist. rows counts those of positive weight. */
+/* freedom = n - rank (0 when that is not positive), and r2, adjusted_r2 and sigma
+ * of one output, into the summary: r2 = 1 - rss / tss, sigma = sqrt(rss / freedom);
+ * NaN where they do not exist. rows is n: those of positive weight. */
 void regression_statistics(struct summary_record *summary, size_t output, double rss, double tss, size_t rows,
                            size_t rank, bool intercept);
 

@@ -1,9 +1,9 @@
 /* Reading JSON (RFC 8259) that may come from anyone, in bounded memory.
  *
  * jansson writes our JSON, but does not read it: when memory runs out while it
- * reads a string, it writes behind a block or aborts the process (akheron/jansson
- * issue 362, in all versions to 2.14 at least). This reader asks for two blocks
- * whose sizes follow from the text, before it reads it. */
+ * reads, it takes a damaged text for a good one, writes behind a block, or aborts
+ * the process (docs/decisions/0007-reading-json.md). This reader asks for two
+ * blocks whose sizes follow from the text, before it reads it. */
 #ifndef GEMML_UTIL_JSON_READ_H
 #define GEMML_UTIL_JSON_READ_H
 

@@ -1,6 +1,7 @@
 /* The verbs as a person uses them: train, inspect, evaluate, predict on real and
  * generated tables. */
 #include <gemml.h>
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +102,7 @@ static void test_inspect_json(void **state)
     assert_int_equal(json_double(model, "n_inputs"), 10);
     assert_int_equal(json_double(model, "parameters"), 11);
     assert_int_equal(json_double(model, "rank"), 11);
+    assert_int_equal(json_double(model, "freedom"), 21);
     assert_int_equal(json_double(model, "rows"), 32);
     assert_true(json_double(model, "condition") > 1);
     assert_true(json_double(model, "normal_equation_residual") < 1e-13);
@@ -348,6 +350,54 @@ static void test_options_reach_the_model(void **state)
     free(text), free(predicted.values);
 }
 
+static void write_table(const char *text)
+{
+    FILE *file = fopen("t.csv", "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* A line by hand through 8 rows, of which 3 have no weight: 5 - 2 degrees of freedom,
+ * whether the solver determines a rank or not, and what sigma says. */
+static void test_rows_without_weight(void **state)
+{
+    (void)state;
+    enter_folder();
+    write_table("x,y,w\n0,1,1\n1,3,1\n2,4,1\n3,8,1\n4,9,1\n5,70,0\n6,-80,0\n7,0,0\n");
+    const char *solvers[] = {"cholesky", "descent"};
+    for (size_t s = 0; s < 2; s++) {
+        free(RUN_OK("train", "linear", "t.csv", "--target", "y", "--weight", "w", "--standardize", "--solver",
+                    solvers[s], "--quiet", "--model", "m.gemml", "--report", "r.json"));
+        char *text = RUN_OK("inspect", "m.gemml");
+        assert_non_null(strstr(text, "8 rows"));
+        assert_non_null(strstr(text, "on 3 degrees of freedom\n"));
+        free(text);
+        json_t *model = RUN_JSON("inspect", "m.gemml", "--json"), *report = json_of_file("r.json");
+        assert_int_equal(json_double(model, "rows"), 8);
+        assert_int_equal(json_double(model, "freedom"), 3);
+        assert_int_equal(json_double(report, "freedom"), 3);
+        /* y = 0.8 + 2.1 x: RSS = 1.9 over the five rows. */
+        assert_near(json_double(model, "sigma"), sqrt(1.9 / 3), 1e-9);
+        json_decref(model), json_decref(report);
+    }
+}
+
+/* As many rows as parameters: no degree of freedom, and no sigma. */
+static void test_no_freedom(void **state)
+{
+    (void)state;
+    enter_folder();
+    write_table("x,y\n0,1\n1,3\n");
+    char *text = RUN_OK("train", "linear", "t.csv", "--target", "y", "--model", "m.gemml");
+    assert_non_null(strstr(text, "sigma         undefined\n"));
+    free(text);
+    json_t *model = RUN_JSON("inspect", "m.gemml", "--json");
+    assert_int_equal(json_double(model, "freedom"), 0);
+    assert_true(json_is_null(json_object_get(model, "sigma")));
+    json_decref(model);
+}
+
 static void test_quiet(void **state)
 {
     (void)state;
@@ -434,6 +484,8 @@ int main(void)
         cmocka_unit_test(test_bytes_over_threads),
         cmocka_unit_test(test_several_outputs),
         cmocka_unit_test(test_options_reach_the_model),
+        cmocka_unit_test(test_rows_without_weight),
+        cmocka_unit_test(test_no_freedom),
         cmocka_unit_test(test_quiet),
         cmocka_unit_test(test_model_without_names),
         cmocka_unit_test(test_help_and_version),

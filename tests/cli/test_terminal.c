@@ -127,7 +127,9 @@ static char *run_at_terminal(unsigned short width)
     static char text[1 << 16];
     text[0] = '\0';
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    if (terminal < 0)
+        skip(); /* no /dev/pts here */
+    assert_true(grantpt(terminal) == 0 && unlockpt(terminal) == 0);
     struct winsize size = {.ws_row = 24, .ws_col = width};
     char *name = ptsname(terminal);
     int side = open(name, O_RDWR | O_NOCTTY); /* keeps the terminal alive while nobody else has it open */

@@ -1,8 +1,5 @@
-/* Roles of columns, the schema with its JSON, and encoding. */
+/* Roles of columns, the schema, and encoding. */
 #include "failing.h"
-
-#include <errno.h>
-#include <jansson.h>
 
 #include "data/frame.h"
 #include "data/roles.h"
@@ -304,89 +301,6 @@ static void test_encode_npy(void **state)
     }
 }
 
-static void assert_same(const gemml_schema *a, const gemml_schema *b)
-{
-    assert_int_equal(a->feature_count, b->feature_count);
-    assert_int_equal(a->target_count, b->target_count);
-    for (size_t i = 0; i < a->feature_count; i++)
-        assert_string_equal(a->features[i].name, b->features[i].name);
-    for (size_t i = 0; i < a->target_count; i++)
-        assert_string_equal(a->targets[i].name, b->targets[i].name);
-    assert_int_equal(a->header, b->header);
-    assert_int_equal(a->weight != NULL, b->weight != NULL);
-    if (a->weight)
-        assert_string_equal(a->weight, b->weight);
-}
-
-static void test_json(void **state)
-{
-    (void)state;
-    gemml_table *table = read_string("\"a \"\"\xC3\xA4\n\",b,y,w\n1,2,3,4\n");
-    for (int weighted = 0; weighted <= 1; weighted++) {
-        gemml_schema *schema = fit_ok(table, "y", NULL, NULL, weighted ? "w" : NULL), *back = NULL, *copy = NULL;
-        char *json = NULL, *again = NULL;
-        assert_int_equal(schema_to_json(&json, schema), GEMML_OK);
-        assert_int_equal(schema_from_json(&back, json), GEMML_OK);
-        assert_same(schema, back);
-        assert_int_equal(schema_to_json(&again, back), GEMML_OK);
-        assert_string_equal(json, again);
-        assert_int_equal(schema_copy(&copy, schema), GEMML_OK);
-        assert_same(schema, copy);
-        memory_free(json);
-        memory_free(again);
-        schema_free(schema);
-        schema_free(back);
-        schema_free(copy);
-    }
-    table_free(table);
-}
-
-#define COLUMN(name) "{\"name\":\"" name "\",\"type\":\"numeric\"}"
-#define SCHEMA(inputs, outputs, weight) \
-    "{\"version\":1,\"header\":true,\"inputs\":" inputs ",\"outputs\":" outputs ",\"weight\":" weight "}"
-
-static void test_json_refused(void **state)
-{
-    (void)state;
-    gemml_schema *schema = NULL;
-    assert_int_equal(schema_from_json(&schema, SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "null")), GEMML_OK);
-    schema_free(schema);
-    schema = NULL;
-    static const struct {
-        const char *json, *said;
-    } bad[] = {
-        {"", "schema is not one"},
-        {"{", "schema is not one"},
-        {"[1]", "no version"},
-        {"{\"version\":1,\"version\":1}", "duplicate"},
-        {"{\"version\":1}", "its members"},
-        {"{\"version\":true}", "no version"},
-        {SCHEMA("[]", "[]", "null"), "inputs is not empty"},
-        {SCHEMA("{}", "[]", "null"), "are lists"},
-        {SCHEMA("[" COLUMN("a") "]", "3", "null"), "are lists"},
-        {SCHEMA("[1]", "[]", "null"), "a column has a name"},
-        {SCHEMA("[{\"name\":\"a\"}]", "[]", "null"), "a column has a name"},
-        {SCHEMA("[{\"name\":3,\"type\":\"numeric\"}]", "[]", "null"), "no name"},
-        {SCHEMA("[{\"name\":\"a\",\"type\":\"odd\"}]", "[]", "null"), "type is unknown"},
-        {SCHEMA("[" COLUMN("") "]", "[]", "null"), "no name"},
-        {SCHEMA("[" COLUMN("a") "," COLUMN("a") "]", "[]", "null"), "twice"},
-        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("a") "]", "null"), "twice"},
-        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "\"b\""), "twice"},
-        {SCHEMA("[" COLUMN("a") "]", "[]", "7"), "no name"},
-        {"{\"version\":1,\"header\":1,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null}", "header is"},
-        {"{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null,\"z\":1}",
-         "its members"},
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        gemml_status status = schema_from_json(&schema, bad[i].json);
-        if (status != GEMML_ERROR_FORMAT || schema)
-            fail_msg("status %d of %s", status, bad[i].json);
-        assert_said(bad[i].said);
-    }
-    assert_int_equal(schema_from_json(&schema, "{\"version\":2}"), GEMML_ERROR_UNSUPPORTED);
-    assert_null(schema);
-}
-
 static gemml_status whole_road(void *context)
 {
     const gemml_table *table = context;
@@ -399,7 +313,7 @@ static gemml_status whole_road(void *context)
     if (status == GEMML_OK)
         status = schema_to_json(&json, copy);
     if (status == GEMML_OK)
-        status = schema_from_json(&back, json);
+        status = schema_from_json(&back, json, "t.gemml");
     if (status == GEMML_OK)
         status = frame_encode(&frame, back, table, GEMML_ENCODE_LEARN);
     frame_free(frame);
@@ -418,46 +332,6 @@ static void test_memory(void **state)
     table_free(table);
 }
 
-static size_t json_countdown;
-
-static void *json_failing_malloc(size_t size)
-{
-    if (json_countdown == 0 || --json_countdown > 0)
-        return malloc(size);
-    errno = ENOMEM;
-    return NULL;
-}
-
-/* Each allocation of jansson's failing gives the memory status. */
-static void test_json_memory(void **state)
-{
-    (void)state;
-    gemml_table *table = read_string("a,b,d,y,w\n1,2,3,4,5\n");
-    gemml_schema *schema = fit_ok(table, "y", "d,a", NULL, "w");
-    size_t failures = 0;
-    json_set_alloc_funcs(json_failing_malloc, free);
-    for (size_t k = 1;; k++) {
-        gemml_schema *back = NULL;
-        char *json = NULL;
-        json_countdown = k;
-        gemml_status status = schema_to_json(&json, schema);
-        if (status == GEMML_OK)
-            status = schema_from_json(&back, json);
-        bool done = json_countdown > 0;
-        json_countdown = 0;
-        memory_free(json);
-        schema_free(back);
-        assert_int_equal(status, done ? GEMML_OK : GEMML_ERROR_MEMORY);
-        if (done)
-            break;
-        failures++;
-    }
-    json_set_alloc_funcs(malloc, free);
-    assert_true(failures > 20);
-    schema_free(schema);
-    table_free(table);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,9 +339,7 @@ int main(void)
         cmocka_unit_test(test_roles),          cmocka_unit_test(test_not_numeric),
         cmocka_unit_test(test_encode_by_name), cmocka_unit_test(test_encode_refuses),
         cmocka_unit_test(test_many_missing),   cmocka_unit_test(test_encode_by_position),
-        cmocka_unit_test(test_encode_npy),     cmocka_unit_test(test_json),
-        cmocka_unit_test(test_json_refused),   cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_json_memory),
+        cmocka_unit_test(test_encode_npy),     cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,7 +53,8 @@ static inline struct padded padded_make(gemml_dtype dtype, size_t rows, size_t c
                                         double spread, uint64_t *random)
 {
     size_t stride = cols + gap;
-    struct padded matrix = {{NULL, rows, cols, stride, dtype, 0}, malloc((rows * stride + 1) * 8),
+    struct padded matrix = {{NULL, rows, cols, stride, dtype, 0},
+                            malloc((rows * stride + 1) * 8),
                             malloc((rows * cols + 1) * sizeof(long double))};
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < stride; j++) {

@@ -141,8 +141,8 @@ static void recentring_is_what_shifting_gives(void **state)
             assert_int_equal(gram_fold(&gram, &source.source), GEMML_OK);
             double *offset = malloc(gram.order * sizeof *offset);
             for (size_t j = 0; j < gram.order - 1; j++)
-                offset[j] = means ? gram.G[j * gram.ld + gram.order - 1] / gram_sum_weight(&gram)
-                                  : test_random(&random_state);
+                offset[j] =
+                    means ? gram.G[j * gram.ld + gram.order - 1] / gram_sum_weight(&gram) : test_random(&random_state);
             gram_recentre(&gram, offset);
             long double *truth = plain_gram(&gram, &data, offset);
             compare(&gram, truth, 1e-13);

@@ -211,12 +211,9 @@ static void blocks_know_whether_they_are_finite(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_dtype_stride_order_and_map),
-        cmocka_unit_test(large_integers_are_rounded_once),
-        cmocka_unit_test(what_needs_no_conversion_is_not_copied),
-        cmocka_unit_test(a_stride_beyond_int_is_copied),
-        cmocka_unit_test(the_first_nonfinite_entry_is_named),
-        cmocka_unit_test(blocks_know_whether_they_are_finite),
+        cmocka_unit_test(every_dtype_stride_order_and_map),       cmocka_unit_test(large_integers_are_rounded_once),
+        cmocka_unit_test(what_needs_no_conversion_is_not_copied), cmocka_unit_test(a_stride_beyond_int_is_copied),
+        cmocka_unit_test(the_first_nonfinite_entry_is_named),     cmocka_unit_test(blocks_know_whether_they_are_finite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,7 @@ static inline struct gemml_model *make_model(const struct form *form)
     fill_record(&fitted->record, form, &seed);
     fitted->summary.rows = 1000;
     fitted->summary.rank = form->bias;
+    fitted->summary.freedom = 900 - form->bias; /* a tenth of the rows without weight */
     fitted->summary.sum_weight = 999.5;
     fitted->summary.condition = 1e9 / 7;
     fitted->summary.r2 = some_numbers(form->outputs, &seed);

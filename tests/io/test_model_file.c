@@ -68,7 +68,7 @@ static void same_records(const struct fit_record *a, const struct fit_record *b)
 
 static void same_summaries(const struct summary_record *a, const struct summary_record *b, size_t outputs)
 {
-    assert_true(a->rows == b->rows && a->rank == b->rank);
+    assert_true(a->rows == b->rows && a->rank == b->rank && a->freedom == b->freedom);
     same_numbers((double[]){a->sum_weight, a->condition, a->normal_equation_residual, a->closed_form_distance},
                  (double[]){b->sum_weight, b->condition, b->normal_equation_residual, b->closed_form_distance}, 4);
     same_arrays(a->r2, b->r2, outputs);
@@ -173,6 +173,7 @@ static void test_extreme_values(void **state)
     model->fitted->record.loss = -0.0;
     model->fitted->summary.rank = 4;
     model->fitted->summary.rows = 1;
+    model->fitted->summary.freedom = 0;
     model->fitted->summary.condition = INFINITY;
     round_trip(model);
     free_model(model);
@@ -256,6 +257,9 @@ static void test_unfit_to_save(void **state)
     model = make_model(&forms[0]);
     model->fitted->chain.layer[0].activation = ACTIVATION_TANH;
     not_saved(model, GEMML_ERROR_SHAPE, "one layer with the identity");
+    model = make_model(&forms[0]);
+    model->fitted->summary.freedom = 1001;
+    not_saved(model, GEMML_ERROR_SHAPE, "it has 1001 degrees of freedom, but was fitted to 1000 rows");
 }
 
 /* ---- Files --------------------------------------------------------------------- */

@@ -191,11 +191,12 @@ static void test_metadata(void **state)
         {"`activations`:`['identity']`", "`activations`:`[]`", "activations are not a list"},
         {"`activations`:`['identity']`", "`activations`:`{'a':'identity'}`", "activations are not a list"},
         {"`activations`:`['identity']`", "`activations`:`['identity'`", "no valid JSON at byte 11 of its activations"},
-        {"`activations`:`['identity']`", "`activations`:`['identity','identity']`", "tensor 16 is not layer.1.weight"},
+        {"`activations`:`['identity']`", "`activations`:`['identity','identity']`", "tensor 17 is not layer.1.weight"},
         {"`options`:`{", "`optional`:`{", "no valid \"options\""},
         {"`fit`:`{", "`fat`:`{", "no valid \"fit\""},
-        {"`schema`:`{", "`schema`:`[", "its schema is not valid"},
-        {"`schema`:`{", "`schema`:`{'a':", "its schema is not valid"},
+        {"`schema`:`{", "`schema`:`[", "no valid JSON at byte 10 of its schema"},
+        {"`schema`:`{", "`schema`:`{'a':", "no valid JSON at byte 14 of its schema"},
+        {"`schema`:`{", "`schema`:`{'a':1,", "its schema is not valid: its members are version, header"},
     };
     REFUSE(0, GEMML_ERROR_FORMAT, list);
 }
@@ -259,7 +260,7 @@ static void test_tensors(void **state)
          "layer.0.weight has the wrong dtype or number of dimensions"},
         {"`layer.0.weight`:{`dtype`:`F64`,`shape`:[3,2]", "`layer.0.weight`:{`dtype`:`I64`,`shape`:[3,2]",
          "layer.0.weight has the wrong dtype"},
-        {"`layer.0.weight`", "`layer.1.weight`", "its tensor 16 is not layer.0.weight"},
+        {"`layer.0.weight`", "`layer.1.weight`", "its tensor 17 is not layer.0.weight"},
         {"`layer.0.bias`", "`layer.0.offset`", "layer.0.offset, is not one that a model has"},
         {"`layer.0.bias`:{`dtype`:`F64`,`shape`:[2]", "`layer.0.bias`:{`dtype`:`F64`,`shape`:[1,2]",
          "layer.0.bias has the wrong dtype or number of dimensions"},
@@ -271,11 +272,11 @@ static void test_tensors(void **state)
         {"`fit.loss`:{`dtype`:`F64`,`shape`:[]", "`fit.loss`:{`dtype`:`F64`,`shape`:[1]", "wrong dtype or number"},
         {"`summary.rows`:{`dtype`:`I64`", "`summary.rows`:{`dtype`:`F64`", "summary.rows has the wrong dtype"},
         {"`summary.r2`", "`summary.r3`", "is not summary.r2"},
-        {"`gemml.digest`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[328,328]},`gemml.digest`:",
+        {"`gemml.digest`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[336,336]},`gemml.digest`:",
          "is not one that a model has"},
         {"`input.shift`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[0,0]},`input.shift`:",
          "its tensor 0 is not fit.objective"},
-        {"`layer.0.weight`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[264,264]},`layer.0.weight`:",
+        {"`layer.0.weight`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[272,272]},`layer.0.weight`:",
          "more, is not one that a model has"},
     };
     REFUSE(0, GEMML_ERROR_FORMAT, list);
@@ -297,10 +298,10 @@ static void test_lengths(void **state)
     };
     REFUSE(3, GEMML_ERROR_FORMAT, mapped);
     const struct forgery least[] = {
-        {"`layer.0.weight`:{`dtype`:`F64`,`shape`:[1,1],`data_offsets`:[88,96]},`gemml.digest`:{`dtype`:`U8`,"
-         "`shape`:[8],`data_offsets`:[96,104]}",
-         "`layer.0.weight`:{`dtype`:`F64`,`shape`:[0,9],`data_offsets`:[88,88]},`layer.0.bias`:{`dtype`:`F64`,"
-         "`shape`:[1],`data_offsets`:[88,96]},`gemml.digest`:{`dtype`:`U8`,`shape`:[8],`data_offsets`:[96,104]}",
+        {"`layer.0.weight`:{`dtype`:`F64`,`shape`:[1,1],`data_offsets`:[96,104]},`gemml.digest`:{`dtype`:`U8`,"
+         "`shape`:[8],`data_offsets`:[104,112]}",
+         "`layer.0.weight`:{`dtype`:`F64`,`shape`:[0,9],`data_offsets`:[96,96]},`layer.0.bias`:{`dtype`:`F64`,"
+         "`shape`:[1],`data_offsets`:[96,104]},`gemml.digest`:{`dtype`:`U8`,`shape`:[8],`data_offsets`:[104,112]}",
          "layer 0 has 9 outputs, but a bias of 1"},
         {"`fit.objective`", "`fit.loss_history`:{`dtype`:`F64`,`shape`:[0],`data_offsets`:[0,0]},`fit.objective`",
          "fit.loss_history is empty"},
@@ -316,7 +317,7 @@ static void test_two_layers(void **state)
                                      {"[1,0]", "layer 1 is 1 x 0: both must be at least 1"}};
     for (size_t i = 0; i < 2; i++) {
         char to[200];
-        snprintf(to, sizeof to, "`layer.1.weight`:{`dtype`:`F64`,`shape`:%s,`data_offsets`:[96,96]},`gemml.digest`",
+        snprintf(to, sizeof to, "`layer.1.weight`:{`dtype`:`F64`,`shape`:%s,`data_offsets`:[104,104]},`gemml.digest`",
                  second[i][0]);
         size_t count;
         unsigned char *bytes = forge(&forms[2], "['identity']", "['identity','identity']", &count);
@@ -331,13 +332,13 @@ static void test_swollen_schema(void **state)
 {
     (void)state;
     const char begin[] = "`schema`:`[0", end[] = "]`,`fit`:";
-    size_t values = (size_t)1 << 24, count;
+    size_t values = (size_t)1 << 22, count;
     char *to = malloc(sizeof begin + 2 * values + sizeof end), *at = stpcpy(to, begin);
     for (size_t i = 0; i < values; i++, at += 2)
         memcpy(at, ",0", 2);
     strcpy(at, end);
     unsigned char *bytes = forge(&forms[4], "`fit`:", to, &count);
-    refused(bytes, count, GEMML_ERROR_FORMAT, "more than 16777216 values in its schema");
+    refused(bytes, count, GEMML_ERROR_FORMAT, "more than 4194304 values in its schema");
     free(bytes);
     free(to);
 }
@@ -402,6 +403,8 @@ static void test_data(void **state)
     refuse_data(0, "summary.rows", &none, 8, "fitted to 0 rows");
     refuse_data(0, "summary.rank", &negative, 8, "summary.rank is -1");
     refuse_data(0, "summary.rank", &many, 8, "its rank is 1000000, but it has 4 columns");
+    refuse_data(0, "summary.freedom", &negative, 8, "summary.freedom is -1");
+    refuse_data(0, "summary.freedom", &many, 8, "it has 1000000 degrees of freedom, but was fitted to 1000 rows");
     refuse_data(0, "summary.sum_weight", &zero, 8, "with weight 0");
     refuse_data(0, "summary.sum_weight", &not_a_number, 8, "with weight nan");
 }

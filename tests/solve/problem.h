@@ -24,7 +24,11 @@ struct problem {
 static inline struct problem problem_make(size_t n, size_t p, size_t K)
 {
     gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
-    return (struct problem){.n = n, .p = p, .K = K, .options = options, .x = calloc(n * p + 1, sizeof(double)),
+    return (struct problem){.n = n,
+                            .p = p,
+                            .K = K,
+                            .options = options,
+                            .x = calloc(n * p + 1, sizeof(double)),
                             .y = calloc(n * K + 1, sizeof(double)),
                             .coef = calloc((p + 1) * K, sizeof(long double))};
 }
@@ -125,8 +129,8 @@ static inline gemml_status problem_solve_with(struct problem *problem, struct tr
         return status;
     fitted->dtype = problem->options.dtype;
     fitted->map.inputs = problem->p;
-    status = chain_make(&fitted->chain, 1, (const size_t[]){problem->p, problem->K}, &identity, &bias,
-                        LOSS_SQUARED_ERROR);
+    status =
+        chain_make(&fitted->chain, 1, (const size_t[]){problem->p, problem->K}, &identity, &bias, LOSS_SQUARED_ERROR);
     if (status == GEMML_OK)
         status = memory_zeroed(&fitted->parameters, fitted->chain.parameters, dtype_size(fitted->dtype));
     if (status == GEMML_OK)
@@ -189,15 +193,15 @@ static inline size_t problem_truth(const struct problem *problem, const double *
     for (size_t i = 0; i < n; i++) {
         W += problem_weight(problem, i);
         for (size_t j = 0; j < p + K; j++)
-            center[j] += problem_weight(problem, i) *
-                         (long double)(j < p ? problem->x[i * p + j] : problem->y[i * K + j - p]);
+            center[j] +=
+                problem_weight(problem, i) * (long double)(j < p ? problem->x[i * p + j] : problem->y[i * K + j - p]);
     }
     for (size_t j = 0; j < p + K; j++)
         center[j] = intercept ? center[j] / W : j < p && a ? a[j] : 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < p; j++)
-            A[i * p + j] = sqrtl(problem_weight(problem, i)) * (problem->x[i * p + j] - center[j]) *
-                           (long double)(t ? t[j] : 1);
+            A[i * p + j] =
+                sqrtl(problem_weight(problem, i)) * (problem->x[i * p + j] - center[j]) * (long double)(t ? t[j] : 1);
     jacobi_svd(n, p, A, V);
     for (size_t j = 0; j < p; j++) {
         long double square = 0;
@@ -217,8 +221,8 @@ static inline size_t problem_truth(const struct problem *problem, const double *
         for (size_t k = 0; k < K; k++) {
             long double projection = 0;
             for (size_t i = 0; i < n; i++)
-                projection += A[i * p + j] * sqrtl(problem_weight(problem, i)) *
-                              (problem->y[i * K + k] - center[p + k]);
+                projection +=
+                    A[i * p + j] * sqrtl(problem_weight(problem, i)) * (problem->y[i * K + k] - center[p + k]);
             projection /= square + (long double)problem->options.l2;
             for (size_t l = 0; l < p; l++)
                 coef[(1 + l) * K + k] += V[l * p + j] * projection * (long double)(t ? t[l] : 1);

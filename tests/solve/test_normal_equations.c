@@ -158,9 +158,11 @@ static void refinement_gives_the_digits_back(void **state)
         assert_int_equal(equations.normal.nullity, 0);
         assert_int_equal(solution_make(&solution, &equations.normal), GEMML_OK);
         assert_true(solution_should_refine(&solution, &equations.normal, SIZE_MAX / 2));
-        double before = digits(solution.v[1].hi * equations.normal.scale[1] / equations.normal.scale[2], (double)truth[2]);
+        double before =
+            digits(solution.v[1].hi * equations.normal.scale[1] / equations.normal.scale[2], (double)truth[2]);
         assert_int_equal(solution_refine(&solution, &equations.normal, &equations.source.source), GEMML_OK);
-        double after = digits(solution.v[1].hi * equations.normal.scale[1] / equations.normal.scale[2], (double)truth[2]);
+        double after =
+            digits(solution.v[1].hi * equations.normal.scale[1] / equations.normal.scale[2], (double)truth[2]);
         assert_true(before < 8 && after > 12);
         assert_true(solution.steps >= 2);
         solution_free(&solution);
@@ -176,7 +178,7 @@ static void when_refinement_pays(void **state)
     struct normal_equations equations = {.features = 4, .outputs = 2, .tss = tss, .rcond = 0.5};
     struct solution solution = {.features = 4, .outputs = 2, .rss = rss};
     (void)state;
-    assert_true(solution_should_refine(&solution, &equations, 1024));   /* n p = 4096 */
+    assert_true(solution_should_refine(&solution, &equations, 1024)); /* n p = 4096 */
     assert_false(solution_should_refine(&solution, &equations, 1025));
     equations.rcond = 0.9e-2;
     assert_true(solution_should_refine(&solution, &equations, 250000)); /* n p = 10^6 */
@@ -226,9 +228,9 @@ static void check_eigenvalue(struct problem *problem, gemml_scaling scaling)
     struct view_source source = linear_source(&problem->linear);
     assert_int_equal(linear_map(&map, &problem->linear, &source), GEMML_OK);
     assert_int_equal(linear_gram(&gram, &source), GEMML_OK);
-    assert_int_equal(normal_equations_largest_eigenvalue(&gram, &map, problem->options.intercept != 0,
-                                                         problem->options.l2, &value),
-                     GEMML_OK);
+    assert_int_equal(
+        normal_equations_largest_eigenvalue(&gram, &map, problem->options.intercept != 0, problem->options.l2, &value),
+        GEMML_OK);
     double truth = true_eigenvalue(problem, &map);
     if (!(value >= 0.98 * truth && value <= (1 + 1e-12) * truth))
         fail_msg("eigenvalue %.17g, truly %.17g", value, truth);

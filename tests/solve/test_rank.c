@@ -41,8 +41,8 @@ static bool notice_says(const struct problem *problem, const char *words)
 }
 
 /* Each with and without weights, and with each scaling. */
-static void check_all_ways(void (*make_dependent)(struct problem *), size_t n, size_t p, bool intercept,
-                           size_t rank, const char *notice)
+static void check_all_ways(void (*make_dependent)(struct problem *), size_t n, size_t p, bool intercept, size_t rank,
+                           const char *notice)
 {
     for (int scaling = GEMML_SCALING_NONE; scaling <= GEMML_SCALING_MINMAX; scaling++)
         for (int weighted = 0; weighted < 2; weighted++) {

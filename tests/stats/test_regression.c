@@ -191,12 +191,14 @@ static void statistics_of_one_output(void **state)
     assert_near(r2[1], 0.75, 1e-15);
     assert_near(adjusted[1], 1 - 0.75 / (24.0 / 11), 1e-15);
     assert_near(sigma[1], sqrt(0.75), 1e-15);
+    assert_int_equal(summary.freedom, 8);
     assert_true(r2[0] == -7 && adjusted[0] == -7 && sigma[0] == -7);
     regression_statistics(&summary, 0, 6, 24, 12, 4, false); /* without: tss about zero has 12 degrees */
     assert_near(adjusted[0], 1 - 0.75 / 2, 1e-15);
     for (size_t rank = 12; rank <= 13; rank++) { /* no degrees of freedom */
         regression_statistics(&summary, 0, 0, 24, 12, rank, true);
         assert_true(r2[0] == 1 && isnan(adjusted[0]) && isnan(sigma[0]));
+        assert_int_equal(summary.freedom, 0);
     }
     regression_statistics(&summary, 0, 0, 0, 12, 4, true); /* a constant target */
     assert_true(isnan(r2[0]) && isnan(adjusted[0]) && sigma[0] == 0);

@@ -35,8 +35,13 @@ static inline struct run run_make(size_t n, size_t p, size_t K, bool weighted, u
     run.weight = padded_weights(REAL_DTYPE, n, 1, random);
     run.theta = network_parameters(&run.chain, &run.plain, random);
     run.source = R(view_source)(run.x.view, run.y.view, weighted ? run.weight.view : run_no_view);
-    run.training = (struct training){.epochs = 1, .iterations = SIZE_MAX, .batch = n, .patience = 1,
-                                     .tolerance = (double)NAN, .rate = 0.125, .time_budget = (double)NAN};
+    run.training = (struct training){.epochs = 1,
+                                     .iterations = SIZE_MAX,
+                                     .batch = n,
+                                     .patience = 1,
+                                     .tolerance = (double)NAN,
+                                     .rate = 0.125,
+                                     .time_budget = (double)NAN};
     for (size_t i = 0; i < n; i++)
         run.training.sum_weight += weighted ? (double)padded_at(&run.weight, i, 0) : 1;
     return run;

@@ -233,8 +233,8 @@ static void the_objective_and_its_gradient(void **state)
             long double e = a[k] - padded_at(&y, i, k);
             loss += w / 2 * e * e;
             for (size_t j = 0; j < P; j++)
-                truth[j * K + k] +=
-                    w * e * (padded_at(&x, i, j) - (long double)call.model->shift[j]) * (long double)call.model->scale[j];
+                truth[j * K + k] += w * e * (padded_at(&x, i, j) - (long double)call.model->shift[j]) *
+                                    (long double)call.model->scale[j];
             truth[P * K + k] += w * e;
         }
     }
@@ -278,10 +278,8 @@ static int leave(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(predictions_match_plain_loops),
-        cmocka_unit_test(a_row_does_not_depend_on_its_batch),
-        cmocka_unit_test(what_is_not_finite_is_named),
-        cmocka_unit_test(the_objective_and_its_gradient),
+        cmocka_unit_test(predictions_match_plain_loops), cmocka_unit_test(a_row_does_not_depend_on_its_batch),
+        cmocka_unit_test(what_is_not_finite_is_named),   cmocka_unit_test(the_objective_and_its_gradient),
         cmocka_unit_test(engines_go_by_dtype),
     };
     return cmocka_run_group_tests(tests, enter, leave);

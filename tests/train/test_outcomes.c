@@ -13,7 +13,8 @@ static double largest_gradient(const struct run *run, const long double *theta)
     long double *g = malloc(run->parameters * sizeof *g), W, largest = 0;
     plain_sums(run, theta, NULL, run->x.view.rows, g, &W);
     for (size_t i = 0; i < run->parameters; i++) {
-        long double penalty = i < run->x.view.cols * run->y.view.cols ? (long double)run->training.lambda * theta[i] : 0;
+        long double penalty =
+            i < run->x.view.cols * run->y.view.cols ? (long double)run->training.lambda * theta[i] : 0;
         largest = fmaxl(largest, fabsl(g[i] + penalty));
     }
     free(g);
@@ -257,18 +258,15 @@ static void the_best_parameters_are_kept(void **state)
 static void data_that_are_not_finite_are_named(void **state)
 {
     (void)state;
-    for (int where = 0; where < 3; where++) {
-        const char *const names[] = {"x is nan in row 41, column 2", "y is inf in row 7, column 0",
-                                     "weight is nan in row 30, column 0"};
+    for (int where = 0; where < 2; where++) {
         struct run run = run_make(60, 3, 1, true, &random_state);
         if (where == 0)
             padded_set(&run.x, 41, 2, (long double)NAN);
-        else if (where == 1)
-            padded_set(&run.y, 7, 0, (long double)INFINITY);
         else
-            padded_set(&run.weight, 30, 0, (long double)NAN);
+            padded_set(&run.y, 7, 0, (long double)INFINITY);
         assert_int_equal(run_train(&run), GEMML_ERROR_NONFINITE);
-        assert_non_null(strstr(error_text(), names[where]));
+        assert_string_equal(error_text(), where == 0 ? "x is nan in row 41, column 2 (counted from 0)"
+                                                     : "y is inf in row 7, column 0 (counted from 0)");
         run_free(&run);
     }
 }

@@ -97,10 +97,8 @@ static void sentences_cross_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_error_leaves_the_sentence),
-        cmocka_unit_test(the_lowest_index_wins_in_any_order),
-        cmocka_unit_test(only_later_tasks_may_be_skipped),
-        cmocka_unit_test(a_sentence_of_full_length_arrives),
+        cmocka_unit_test(no_error_leaves_the_sentence),    cmocka_unit_test(the_lowest_index_wins_in_any_order),
+        cmocka_unit_test(only_later_tasks_may_be_skipped), cmocka_unit_test(a_sentence_of_full_length_arrives),
         cmocka_unit_test(sentences_cross_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

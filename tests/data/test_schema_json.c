@@ -1,0 +1,216 @@
+/* The schema as JSON and back: what is not a schema is refused in words that may be
+ * shown, and memory may run out at any point. */
+#include "support/support.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#include "data/schema.h"
+#include "data/table.h"
+
+/* The schema of a CSV text, whose target is y. */
+static gemml_schema *schema_of(const char *text, const char *weight)
+{
+    gemml_schema_options options = GEMML_SCHEMA_OPTIONS_INIT;
+    gemml_schema *schema = NULL;
+    gemml_table *table = NULL;
+    options.target = "y";
+    options.weight = weight;
+    if (table_read(&table, write_text("t.csv", text)) != GEMML_OK || schema_fit(&schema, table, &options) != GEMML_OK)
+        fail_msg("%s", error_text());
+    table_free(table);
+    return schema;
+}
+
+static void assert_said(const char *said)
+{
+    if (!strstr(error_text(), said))
+        fail_msg("no \"%s\" in: %s", said, error_text());
+}
+
+static void assert_same(const gemml_schema *a, const gemml_schema *b)
+{
+    assert_int_equal(a->feature_count, b->feature_count);
+    assert_int_equal(a->target_count, b->target_count);
+    for (size_t i = 0; i < a->feature_count; i++)
+        assert_string_equal(a->features[i].name, b->features[i].name);
+    for (size_t i = 0; i < a->target_count; i++)
+        assert_string_equal(a->targets[i].name, b->targets[i].name);
+    assert_int_equal(a->header, b->header);
+    assert_int_equal(a->weight != NULL, b->weight != NULL);
+    if (a->weight)
+        assert_string_equal(a->weight, b->weight);
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    for (int weighted = 0; weighted <= 1; weighted++) {
+        gemml_schema *schema = schema_of("\"a \"\"\xC3\xA4\n\",b,y,w\n1,2,3,4\n", weighted ? "w" : NULL);
+        gemml_schema *back = NULL, *copy = NULL;
+        char *json = NULL, *again = NULL;
+        assert_int_equal(schema_to_json(&json, schema), GEMML_OK);
+        assert_int_equal(schema_from_json(&back, json, "t.gemml"), GEMML_OK);
+        assert_same(schema, back);
+        assert_int_equal(schema_to_json(&again, back), GEMML_OK);
+        assert_string_equal(json, again);
+        assert_int_equal(schema_copy(&copy, schema), GEMML_OK);
+        assert_same(schema, copy);
+        memory_free(json);
+        memory_free(again);
+        schema_free(schema);
+        schema_free(back);
+        schema_free(copy);
+    }
+}
+
+#define COLUMN(name) "{\"name\":\"" name "\",\"type\":\"numeric\"}"
+#define SCHEMA(inputs, outputs, weight) \
+    "{\"version\":1,\"header\":true,\"inputs\":" inputs ",\"outputs\":" outputs ",\"weight\":" weight "}"
+
+/* The schema is untouched, and the sentence names the file, and shows nothing that
+ * could write to a terminal. */
+static void assert_refused(const char *json, gemml_status expected)
+{
+    gemml_schema *schema = NULL;
+    gemml_status status = schema_from_json(&schema, json, "t.gemml");
+    if (status != expected || schema)
+        fail_msg("status %d of %s", status, json);
+    assert_memory_equal(error_text(), "t.gemml: ", 9);
+    for (const char *c = error_text(); *c != '\0'; c++)
+        assert_in_range(*c, 0x20, 0x7e);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    gemml_schema *schema = NULL;
+    assert_int_equal(schema_from_json(&schema, SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "null"), "t.gemml"),
+                     GEMML_OK);
+    schema_free(schema);
+    static const struct {
+        const char *json, *said;
+    } bad[] = {
+        {"", "no valid JSON at byte 0 of its schema"},
+        {"{", "no valid JSON at byte 1 of its schema"},
+        {"{\"version\":1,\"version\":1}", "no valid JSON at byte 22 of its schema"},
+        {"{\"ver\x1b[2Jsion\":1}", "no valid JSON at byte 5 of its schema"},
+        {"{\"version\":1,\xff:1}", "no valid JSON at byte 13 of its schema"},
+        {"{\"version\":1}\x07", "no valid JSON at byte 13 of its schema"},
+        {"[1]", "no version"},
+        {"1", "no version"},
+        {"\"version\"", "no version"},
+        {"{\"version\":1}", "its members"},
+        {"{\"version\":true}", "no version"},
+        {"{\"version\":-1}", "no version"},
+        {"{\"version\":1.0}", "no version"},
+        {"{\"version\":\"1\"}", "no version"},
+        {"{\"version\":99999999999999999999}", "no version"},
+        {SCHEMA("[]", "[]", "null"), "inputs is not empty"},
+        {SCHEMA("{}", "[]", "null"), "are lists"},
+        {SCHEMA("\"a\"", "[]", "null"), "are lists"},
+        {SCHEMA("[" COLUMN("a") "]", "3", "null"), "are lists"},
+        {SCHEMA("[" COLUMN("a") "]", COLUMN("b"), "null"), "are lists"},
+        {SCHEMA("[1]", "[]", "null"), "a column has a name"},
+        {SCHEMA("[[]]", "[]", "null"), "a column has a name"},
+        {SCHEMA("[" COLUMN("a") "," COLUMN("b") ",null]", "[]", "null"), "a column has a name"},
+        {SCHEMA("[{\"name\":\"a\"}]", "[]", "null"), "a column has a name"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":7}]", "[]", "null"), "a column has a name"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"numeric\",\"z\":1}]", "[]", "null"), "and nothing else"},
+        {SCHEMA("[{\"nome\":\"a\",\"type\":\"numeric\"}]", "[]", "null"), "no name"},
+        {SCHEMA("[{\"name\":3,\"type\":\"numeric\"}]", "[]", "null"), "no name"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"odd\"}]", "[]", "null"), "type is unknown"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"\\u001b[2J\"}]", "[]", "null"), "type is unknown"},
+        {SCHEMA("[" COLUMN("") "]", "[]", "null"), "no name"},
+        {SCHEMA("[" COLUMN("a") "," COLUMN("a") "]", "[]", "null"), "twice"},
+        {SCHEMA("[" COLUMN("\\u0007") "," COLUMN("\\u0007") "]", "[]", "null"), "twice"},
+        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("a") "]", "null"), "twice"},
+        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "\"b\""), "twice"},
+        {SCHEMA("[" COLUMN("a") "]", "[]", "7"), "no name"},
+        {SCHEMA("[" COLUMN("a") "]", "[]", "\"\""), "no name"},
+        {"{\"version\":1,\"header\":1,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null}", "header is"},
+        {"{\"version\":1,\"heading\":1,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null}", "header is"},
+        {"{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"wait\":null}", "its members"},
+        {"{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null,\"z\":1}",
+         "its members"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_refused(bad[i].json, GEMML_ERROR_FORMAT);
+        assert_said(bad[i].said);
+    }
+    assert_refused("{\"version\":2}", GEMML_ERROR_UNSUPPORTED);
+    assert_said("its schema has version 2; this library reads version 1");
+    assert_refused("{\"version\":0}", GEMML_ERROR_UNSUPPORTED);
+}
+
+/* What has as many values as all columns of a table is read; what has more is not. */
+static void test_many_columns(void **state)
+{
+    (void)state;
+    const char column[] = "{\"name\":\"1234567\",\"type\":\"numeric\"},";
+    size_t columns = TABLE_COLUMNS_MAX, length = sizeof column - 1;
+    char *json = malloc(columns * length + 200), *at = stpcpy(json, "{\"version\":1,\"header\":true,\"inputs\":[");
+    for (size_t i = 0; i < columns; i++, at += length) {
+        char name[8];
+        memcpy(at, column, length);
+        snprintf(name, sizeof name, "%07zu", i);
+        memcpy(at + 9, name, 7);
+    }
+    strcpy(at - 1, "],\"outputs\":[],\"weight\":null}");
+    gemml_schema *schema = NULL;
+    assert_int_equal(schema_from_json(&schema, json, "t.gemml"), GEMML_OK);
+    assert_int_equal(schema->feature_count, columns);
+    assert_string_equal(schema->features[columns - 1].name, "1048575");
+    schema_free(schema);
+    memset(json, ',', 4 * columns);
+    json[4 * columns] = '\0';
+    assert_refused(json, GEMML_ERROR_FORMAT);
+    assert_said("more than 4194304 values in its schema");
+    free(json);
+}
+
+static size_t json_countdown;
+
+static void *json_failing_malloc(size_t size)
+{
+    if (json_countdown == 0 || --json_countdown > 0)
+        return malloc(size);
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* Each allocation of jansson's, which writes the text, gives the memory status. */
+static void test_writer_memory(void **state)
+{
+    (void)state;
+    gemml_schema *schema = schema_of("a,b,d,y,w\n1,2,3,4,5\n", "w");
+    size_t failures = 0;
+    json_set_alloc_funcs(json_failing_malloc, free);
+    for (size_t k = 1;; k++) {
+        char *json = NULL;
+        json_countdown = k;
+        gemml_status status = schema_to_json(&json, schema);
+        bool done = json_countdown > 0;
+        json_countdown = 0;
+        assert_int_equal(json != NULL, done);
+        memory_free(json);
+        assert_int_equal(status, done ? GEMML_OK : GEMML_ERROR_MEMORY);
+        if (done)
+            break;
+        failures++;
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(failures > 20);
+    schema_free(schema);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_many_columns),
+        cmocka_unit_test(test_writer_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
