@@ -12,11 +12,11 @@ GEMML_BEGIN_DECLS
  * Written beside the target, synced, and renamed over it: after a crash the old
  * or the new file stands there, never half of one; on failure nothing is left.
  * Errors: ARGUMENT, UNFITTED, IO (with the system's reason), MEMORY; NONFINITE (a
- * parameter or the input map is NaN or infinite, for one because a coefficient is
- * beyond the range of an F32 model), SHAPE (the model's parts do not fit together,
- * such as its schema and its parameters: no fit and no load leaves it so),
- * UNSUPPORTED (the JSON header would pass what gemml_load takes, 100 MB: very many
- * columns with very long names). In these three cases no file is touched. */
+ * parameter or the input map is NaN or infinite: a coefficient may be beyond the
+ * range of an F32 model), SHAPE (the model's parts, such as its schema and its
+ * parameters, do not fit together: no fit and no load leaves it so), UNSUPPORTED
+ * (the JSON header would pass the 100 MB that gemml_load takes: very many columns
+ * with very long names). In these three cases no file is touched. */
 GEMML_API gemml_status gemml_save(const gemml_model *model, const char *path);
 
 /* Reads a model.

@@ -120,13 +120,10 @@ gemml_status gemml_normal_equation_check(gemml_model *model, const gemml_dataset
 {
     gemml_normal_equations known = GEMML_NORMAL_EQUATIONS_INIT;
     struct linear_problem problem = {0};
-    TRY(validate_fitted(model));
-    problem.options = &model->linear;
     if (check)
         TRY(options_write("gemml_normal_equations", check, NULL, sizeof known));
-    TRY(validate_dataset(data, &problem));
-    TRY(validate_inputs(model, &problem.data.x));
-    TRY(validate_targets(model, &problem.data.y));
+    TRY(validate_fitted_data(model, data, &problem));
+    problem.options = &model->linear;
     size_t callers = parallel_threads();
     TRY(linalg_enter(callers));
     gemml_status status = normal_equations_check(model->fitted, &problem, &known);

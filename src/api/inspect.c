@@ -62,36 +62,22 @@ gemml_status gemml_layer(const gemml_model *model, size_t index, gemml_layer_inf
     return options_write("gemml_layer_info", info, &known, sizeof known);
 }
 
-static double parameter(const struct fitted *fitted, size_t index)
-{
-    return fitted->dtype == GEMML_F32 ? (double)((const float *)fitted->parameters)[index]
-                                      : ((const double *)fitted->parameters)[index];
-}
-
-static void store(const gemml_matrix *out, size_t row, size_t col, double value)
-{
-    size_t index = row * out->stride + col;
-    if (out->dtype == GEMML_F64)
-        ((double *)out->data)[index] = value;
-    else
-        ((float *)out->data)[index] = (float)value;
-}
-
 /* Output k: w_j = W_j t_j, intercept = b - sum_j a_j w_j, in double-double, since
  * the sum may cancel. */
 static void write_coefficients(const struct fitted *fitted, size_t k, const gemml_matrix *out)
 {
     const struct layer *layer = &fitted->chain.layer[0];
     const struct input_map *map = &fitted->map;
-    struct doubled intercept = doubled_of(layer->bias ? parameter(fitted, layer->bias_offset + k) : 0);
+    gemml_view theta = fitted_parameters(fitted);
+    struct doubled intercept = doubled_of(layer->bias ? view_element(&theta, 0, layer->bias_offset + k) : 0);
     for (size_t j = 0; j < layer->inputs; j++) {
-        double W = parameter(fitted, layer->weight_offset + j * layer->outputs + k);
+        double W = view_element(&theta, 0, layer->weight_offset + j * layer->outputs + k);
         struct doubled w = two_product(W, map->scale ? map->scale[j] : 1);
         if (map->shift)
             intercept = doubled_add(intercept, doubled_negative(doubled_scale(w, map->shift[j])));
-        store(out, 1 + j, k, doubled_value(w));
+        matrix_store(out, 1 + j, k, doubled_value(w));
     }
-    store(out, 0, k, doubled_value(intercept));
+    matrix_store(out, 0, k, doubled_value(intercept));
 }
 
 gemml_status gemml_coefficients(const gemml_model *model, gemml_matrix out)

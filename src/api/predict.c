@@ -138,11 +138,8 @@ gemml_status gemml_score(const gemml_model *model, const gemml_dataset *data, ge
     struct linear_problem problem = {0};
     struct residual_sums sums;
     gemml_metrics known = GEMML_METRICS_INIT;
-    TRY(validate_fitted(model));
     TRY(options_write("gemml_metrics", metrics, NULL, sizeof known));
-    TRY(validate_dataset(data, &problem));
-    TRY(validate_inputs(model, &problem.data.x));
-    TRY(validate_targets(model, &problem.data.y));
+    TRY(validate_fitted_data(model, data, &problem));
     size_t callers = parallel_threads();
     TRY(linalg_enter(callers));
     gemml_status status = residual_sums_fold(&sums, model->fitted, &problem.data);
@@ -158,10 +155,7 @@ gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *
 {
     struct linear_problem problem = {0};
     double unwanted;
-    TRY(validate_fitted(model));
-    TRY(validate_dataset(data, &problem));
-    TRY(validate_inputs(model, &problem.data.x));
-    TRY(validate_targets(model, &problem.data.y));
+    TRY(validate_fitted_data(model, data, &problem));
     if (!gradient)
         return error_set(GEMML_ERROR_ARGUMENT, "the place for the gradient is NULL");
     size_t callers = parallel_threads();

@@ -94,10 +94,13 @@ gemml_status validate_inputs(const gemml_model *model, const gemml_view *x)
     return GEMML_OK;
 }
 
-gemml_status validate_targets(const gemml_model *model, const gemml_view *y)
+gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset *given, struct linear_problem *problem)
 {
-    size_t K = chain_outputs(&model->fitted->chain);
-    if (y->cols != K)
-        return error_set(GEMML_ERROR_SHAPE, "y has %zu columns but the model predicts %zu", y->cols, K);
+    TRY(validate_fitted(model));
+    TRY(validate_dataset(given, problem));
+    TRY(validate_inputs(model, &problem->data.x));
+    size_t K = chain_outputs(&model->fitted->chain), given_K = problem->data.y.cols;
+    if (given_K != K)
+        return error_set(GEMML_ERROR_SHAPE, "y has %zu columns but the model predicts %zu", given_K, K);
     return GEMML_OK;
 }

@@ -16,9 +16,12 @@ gemml_status validate_matrix(const char *name, const gemml_matrix *matrix, size_
  * and its weights: finite, not negative, of a positive and finite sum. */
 gemml_status validate_dataset(const gemml_dataset *given, struct linear_problem *problem);
 
-/* A fitted model, and x (with y, for a dataset) of its shape. */
+/* A fitted model, and x of its shape. */
 gemml_status validate_fitted(const gemml_model *model);
 gemml_status validate_inputs(const gemml_model *model, const gemml_view *x);
-gemml_status validate_targets(const gemml_model *model, const gemml_view *y);
+
+/* All of it: a fitted model, and a dataset of its shape. */
+gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset *given,
+                                  struct linear_problem *problem);
 
 #endif

@@ -28,15 +28,14 @@ void fitted_free(struct fitted *fitted)
     memory_free(fitted);
 }
 
-size_t dtype_size(gemml_dtype dtype)
+gemml_view fitted_parameters(const struct fitted *fitted)
 {
-    switch (dtype) {
-    case GEMML_F64:
-    case GEMML_I64:
-        return 8;
-    case GEMML_F32:
-    case GEMML_I32:
-        return 4;
-    }
-    return 0; /* not a dtype */
+    size_t count = fitted->chain.parameters;
+    return (gemml_view){fitted->parameters, 1, count, count, fitted->dtype, 0};
+}
+
+gemml_matrix fitted_parameters_out(struct fitted *fitted)
+{
+    size_t count = fitted->chain.parameters;
+    return (gemml_matrix){fitted->parameters, 1, count, count, fitted->dtype, 0};
 }

@@ -7,6 +7,7 @@
 #include <gemml/table.h>
 
 #include "chain/chain.h"
+#include "util/view.h"
 
 /* A_0 = (x - shift) * scale, by column; both NULL: the identity. */
 struct input_map {
@@ -57,6 +58,9 @@ gemml_status fitted_new(struct fitted **fitted);
 /* Frees a state; NULL is allowed. */
 void fitted_free(struct fitted *fitted);
 
-size_t dtype_size(gemml_dtype dtype);
+/* The flat parameter vector as a 1 x parameters view, and to be written. */
+gemml_view fitted_parameters(const struct fitted *fitted);
+gemml_matrix fitted_parameters_out(struct fitted *fitted);
+
 
 #endif

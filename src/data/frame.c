@@ -7,6 +7,7 @@
 
 #include "data/message.h"
 #include "data/roles.h"
+#include "util/view.h"
 
 /* Binds by name; what the table lacks goes to `missing`. */
 static gemml_status bind_columns(struct column_list *list, const gemml_table *table,
@@ -51,33 +52,12 @@ static gemml_status bind_roles(struct roles *roles, const gemml_schema *schema, 
     return GEMML_OK;
 }
 
-static double cell(gemml_view cells, size_t i, size_t j)
-{
-    size_t at = i * cells.stride + j;
-    switch (cells.dtype) {
-    case GEMML_F32:
-        return (double)((const float *)cells.data)[at];
-    case GEMML_I32:
-        return (double)((const int32_t *)cells.data)[at];
-    case GEMML_I64:
-        return (double)((const int64_t *)cells.data)[at];
-    case GEMML_F64:
-        break;
-    }
-    return ((const double *)cells.data)[at];
-}
-
 /* out = the listed columns of cells, rows x count. */
 static void gather(double *out, gemml_view cells, const size_t *index, size_t count)
 {
     for (size_t i = 0; i < cells.rows; i++)
         for (size_t j = 0; j < count; j++)
-            out[i * count + j] = cell(cells, i, index[j]);
-}
-
-static size_t element_size(gemml_dtype dtype)
-{
-    return dtype == GEMML_F32 || dtype == GEMML_I32 ? 4 : 8;
+            out[i * count + j] = view_element(&cells, i, index[j]);
 }
 
 static bool side_by_side(const struct column_list *list)
@@ -97,7 +77,7 @@ static gemml_status encode_columns(gemml_view *view, double **copy, const gemml_
         return GEMML_OK;
     if (side_by_side(list)) {
         *view = *cells;
-        view->data = (const char *)cells->data + list->index[0] * element_size(cells->dtype);
+        view->data = (const char *)cells->data + list->index[0] * dtype_size(cells->dtype);
         view->cols = list->count;
         return GEMML_OK;
     }

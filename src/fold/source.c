@@ -6,6 +6,7 @@
 
 #include "kernel/vector.h"
 #include "util/alloc.h"
+#include "util/view.h"
 
 /* One row of a view, converted by way of double and mapped. */
 #define DEFINE_COPY_ROW(name, type)                                                                                   \
@@ -126,30 +127,14 @@ struct view_source R(view_source)(gemml_view x, gemml_view y, gemml_view weight)
     };
 }
 
-static double element(const gemml_view *view, size_t row, size_t col)
-{
-    size_t offset = row * view->stride + col;
-    switch (view->dtype) {
-    case GEMML_F64:
-        return ((const double *)view->data)[offset];
-    case GEMML_F32:
-        return (double)((const float *)view->data)[offset];
-    case GEMML_I32:
-        return ((const int32_t *)view->data)[offset];
-    case GEMML_I64:
-        return (double)((const int64_t *)view->data)[offset];
-    }
-    return 0;
-}
-
 /* The first entry of a view that is not finite; OK when all are. */
 static gemml_status find_nonfinite(const char *name, const gemml_view *view)
 {
     for (size_t i = 0; view->data && i < view->rows; i++)
         for (size_t j = 0; j < view->cols; j++)
-            if (!isfinite(element(view, i, j)))
+            if (!isfinite(view_element(view, i, j)))
                 return error_set(GEMML_ERROR_NONFINITE, "%s is %g in row %zu, column %zu (counted from 0)", name,
-                                 element(view, i, j), i, j);
+                                 view_element(view, i, j), i, j);
     return GEMML_OK;
 }
 

@@ -4,13 +4,6 @@
 
 #include "solve/linear.h"
 
-static void parameters_f64(const struct fitted *fitted, double *theta)
-{
-    for (size_t i = 0; i < fitted->chain.parameters; i++)
-        theta[i] = fitted->dtype == GEMML_F32 ? (double)((const float *)fitted->parameters)[i]
-                                              : ((const double *)fitted->parameters)[i];
-}
-
 /* Largest |g_j| / (|x_j| |y|) of one output, the intercept's column of ones included. */
 static double relative_residual(const struct normal_equations *equations, size_t k, const double *g, double g0)
 {
@@ -76,11 +69,13 @@ static gemml_status compare(const struct fitted *fitted, const struct normal_equ
                             const struct solution *closed, const struct view_source *source,
                             gemml_normal_equations *check)
 {
-    size_t count = fitted->chain.parameters;
+    gemml_view parameters = fitted_parameters(fitted);
+    size_t count = parameters.cols;
     double *theta;
     struct solution at;
     TRY(memory_alloc(&theta, memory_product(2, count), sizeof *theta));
-    parameters_f64(fitted, theta);
+    for (size_t i = 0; i < count; i++)
+        theta[i] = view_element(&parameters, 0, i);
     solution_parameters(closed, equations, &fitted->map, theta + count);
     gemml_status status = solution_from_parameters(&at, equations, &fitted->map, theta);
     if (status == GEMML_OK) {

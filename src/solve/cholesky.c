@@ -7,13 +7,17 @@
 #include "solve/linear.h"
 #include "stats/regression.h"
 
-static void store_parameters(struct fitted *fitted, const double *theta)
+static gemml_status store_parameters(struct fitted *fitted, const double *theta)
 {
-    for (size_t i = 0; i < fitted->chain.parameters; i++)
-        if (fitted->dtype == GEMML_F32)
-            ((float *)fitted->parameters)[i] = (float)theta[i];
-        else
-            ((double *)fitted->parameters)[i] = theta[i];
+    gemml_matrix parameters = fitted_parameters_out(fitted);
+    gemml_view stored = fitted_parameters(fitted);
+    for (size_t i = 0; i < parameters.cols; i++) {
+        matrix_store(&parameters, 0, i, theta[i]);
+        if (!isfinite(view_element(&stored, 0, i)))
+            return error_set(GEMML_ERROR_NONFINITE,
+                             "parameter %zu of the fit is %g: beyond the range of the model's numbers", i, theta[i]);
+    }
+    return GEMML_OK;
 }
 
 /* F = sum w loss + lambda/2 sum W^2, from the sums of squares. */
@@ -88,14 +92,14 @@ static gemml_status store(struct fitted *fitted, const struct normal_equations *
     TRY(note_rank(fitted, equations, problem->positive_rows));
     TRY(memory_alloc(&theta, fitted->chain.parameters, sizeof *theta));
     solution_parameters(solution, equations, &fitted->map, theta);
-    store_parameters(fitted, theta);
+    gemml_status status = store_parameters(fitted, theta);
     store_objective(fitted, equations, solution, theta, problem->options->l2);
     store_summary(fitted, equations, solution, problem);
     memory_free(theta);
     fitted->record.outcome = GEMML_CONVERGED;
     fitted->record.solver = GEMML_SOLVER_CHOLESKY;
     fitted->record.iterations = solution->steps;
-    return GEMML_OK;
+    return status;
 }
 
 gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *problem)

@@ -79,13 +79,8 @@ static void pad(struct block *block, size_t features, real *padded_X)
 static void write_rows(const real *A, size_t count, const gemml_matrix *out)
 {
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < out->cols; k++) {
-            size_t to = i * out->stride + k;
-            if (out->dtype == GEMML_F64)
-                ((double *)out->data)[to] = (double)A[i * out->cols + k];
-            else
-                ((float *)out->data)[to] = (float)A[i * out->cols + k];
-        }
+        for (size_t k = 0; k < out->cols; k++)
+            matrix_store(out, i, k, (double)A[i * out->cols + k]);
 }
 
 static gemml_status predict(const struct fitted *fitted, const gemml_view *x, size_t first, size_t count, void *memory,

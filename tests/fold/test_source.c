@@ -121,8 +121,9 @@ static void what_needs_no_conversion_is_not_copied(void **state)
     struct padded weight = padded_weights(REAL_DTYPE, ROWS, 0, &random_state);
     struct view_source source = R(view_source)(x.view, y.view, weight.view);
     struct block block;
+    real unused[1];
     assert_int_equal(source.source.scratch(&source.source, ROWS), 0);
-    assert_int_equal(source.source.block(&source.source, 4, 9, NULL, &block), GEMML_OK);
+    assert_int_equal(source.source.block(&source.source, 4, 9, unused, &block), GEMML_OK);
     assert_ptr_equal(block.X, (real *)x.memory + 4 * (FEATURES + 2));
     assert_int_equal(block.ldx, FEATURES + 2);
     assert_ptr_equal(block.Y, (real *)y.memory + 4 * (OUTPUTS + 1));
