@@ -81,7 +81,8 @@ typedef void (*gemml_parallel_for)(void *host, size_t count, gemml_task task, vo
  *
  *   run          the host's function, or NULL for the library's pool again
  *   host         passed to run as its first argument; borrowed until replaced
- *   concurrency  how many tasks the host runs at once at most (1 to 1024)
+ *   concurrency  how many tasks the host runs at once at most (1 to 1024);
+ *                not looked at when run is NULL
  *
  * Call it while no other gemml call is running. The bits of results do not
  * change. Errors: GEMML_ERROR_ARGUMENT when concurrency is out of range. */

@@ -31,8 +31,9 @@ typedef struct gemml_progress {
     double seconds;       /* since the fit began */
 } gemml_progress;
 
-/* Called on the fitting thread after each epoch. A nonzero return ends the fit
- * with GEMML_CANCELLED; the model keeps its best parameters. */
+/* Called on the fitting thread after each epoch but the one with which the fit
+ * ends. A nonzero return ends the fit with GEMML_CANCELLED; the model keeps the best
+ * parameters so far (the last ones when a step takes a batch of the rows only). */
 typedef int (*gemml_progress_callback)(const gemml_progress *progress, void *data);
 
 /* What belongs to one call. */
@@ -102,7 +103,7 @@ GEMML_API gemml_status gemml_get_fit_info(const gemml_model *model, gemml_fit_in
  *
  *   loss      out; NULL: not wanted
  *   gradient  out: as many elements as gemml_parameters gives, double or float
- *             by the model's dtype
+ *             by the model's dtype; undefined after an error
  *
  * Errors: as gemml_fit, and UNFITTED. Cost: one pass, 4 n p K flops. */
 GEMML_API gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *data, double *loss,

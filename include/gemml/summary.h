@@ -36,7 +36,7 @@ GEMML_API gemml_status gemml_get_summary(const gemml_model *model, gemml_summary
 /* How well a fitted linear model satisfies the normal equations of its data. */
 typedef struct gemml_normal_equations {
     size_t struct_size;
-    double residual; /* max over j, k of |g_jk| / (|x_j| |y_k|), g = X'W(Xw + b - y) + lambda w */
+    double residual; /* max over j, k of |g_jk| / (sqrt(|x_j|^2 + lambda) |y_k|), g = X'W(Xw + b - y) + lambda w */
     double distance; /* |theta - theta*| / |theta*|, theta = (b, w) and theta* the closed form */
     double digits;   /* fewest digits to which a coefficient in original units agrees with the closed form */
 } gemml_normal_equations;
@@ -52,8 +52,8 @@ static inline void gemml_normal_equations_init(gemml_normal_equations *check)
  *   g = X'W (Xw + 1b - y) + lambda w,   and   1'W (Xw + 1b - y)
  *
  * is zero. `residual` is its largest component relative to the weighted norms
- * |x_j| |y_k| (about the means where there is an intercept), in the chain's
- * coordinates, accumulated in double-double; `distance` and `digits` compare the
+ * |x_j| |y_k| (about the means where there is an intercept; |y_k| about zero for
+ * a constant target), in the chain's coordinates, accumulated in double-double; `distance` and `digits` compare the
  * parameters with the refined solution of the normal equations, computed here.
  *
  *   model  fitted linear regression; its summary keeps residual and distance

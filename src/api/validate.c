@@ -8,8 +8,10 @@
 
 /* rows, cols and stride of a matrix of `size` bytes an element. */
 static gemml_status check_extent(const char *name, const void *data, size_t rows, size_t cols, size_t stride,
-                                 gemml_dtype dtype)
+                                 gemml_dtype dtype, uint32_t reserved)
 {
+    if (reserved != 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "%s has a reserved field of %u: it must be 0", name, (unsigned)reserved);
     size_t size = dtype_size(dtype);
     if (size == 0)
         return error_set(GEMML_ERROR_ARGUMENT, "%s has the unknown dtype %d", name, (int)dtype);
@@ -30,12 +32,12 @@ static gemml_status check_extent(const char *name, const void *data, size_t rows
 
 gemml_status validate_view(const char *name, const gemml_view *view)
 {
-    return check_extent(name, view->data, view->rows, view->cols, view->stride, view->dtype);
+    return check_extent(name, view->data, view->rows, view->cols, view->stride, view->dtype, view->reserved);
 }
 
 gemml_status validate_matrix(const char *name, const gemml_matrix *matrix, size_t rows, size_t cols)
 {
-    TRY(check_extent(name, matrix->data, matrix->rows, matrix->cols, matrix->stride, matrix->dtype));
+    TRY(check_extent(name, matrix->data, matrix->rows, matrix->cols, matrix->stride, matrix->dtype, matrix->reserved));
     if (matrix->dtype != GEMML_F64 && matrix->dtype != GEMML_F32)
         return error_set(GEMML_ERROR_ARGUMENT, "%s must be f64 or f32", name);
     if (matrix->rows != rows || matrix->cols != cols)

@@ -21,7 +21,6 @@ gemml_status validate_fitted(const gemml_model *model);
 gemml_status validate_inputs(const gemml_model *model, const gemml_view *x);
 
 /* All of it: a fitted model, and a dataset of its shape. */
-gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset *given,
-                                  struct linear_problem *problem);
+gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset *given, struct linear_problem *problem);
 
 #endif

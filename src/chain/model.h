@@ -62,5 +62,4 @@ void fitted_free(struct fitted *fitted);
 gemml_view fitted_parameters(const struct fitted *fitted);
 gemml_matrix fitted_parameters_out(struct fitted *fitted);
 
-
 #endif

@@ -42,8 +42,8 @@ static void add_row(size_t count, size_t m, const real *restrict x, double w, co
         double d = x[j] - shift[j];
         first[j] += w * d;
         second[j] += w * (d * d);
-        minimum[j] = x[j] < minimum[j] ? x[j] : minimum[j];
-        maximum[j] = x[j] > maximum[j] ? x[j] : maximum[j];
+        minimum[j] = w > 0 && x[j] < minimum[j] ? x[j] : minimum[j];
+        maximum[j] = w > 0 && x[j] > maximum[j] ? x[j] : maximum[j];
     }
 }
 
@@ -145,9 +145,21 @@ void columns_free(struct columns *columns)
     *columns = (struct columns){0};
 }
 
+/* Does a row of a block count? One without weight may hold anything that is finite. */
+static bool counts(const struct block *block, size_t row)
+{
+    return !block->w || block->w[row] > 0;
+}
+
+/* What is gathered of the sampled rows that count. */
+struct sampled {
+    size_t rows;
+    double *shift, *most; /* features + outputs each */
+};
+
 /* Visits the sampled ranges of rows. */
-static gemml_status sample(const struct source *source, void *scratch, const double *shift, double *sums,
-                           void (*visit)(const struct source *, const struct block *, const double *, double *))
+static gemml_status sample(const struct source *source, void *scratch, struct sampled *sampled,
+                           void (*visit)(const struct source *, const struct block *, size_t, struct sampled *))
 {
     size_t n = source->rows, groups = n <= SAMPLE_ROWS ? 1 : SAMPLE_GROUPS;
     size_t rows = n <= SAMPLE_ROWS ? n : SAMPLE_ROWS / SAMPLE_GROUPS;
@@ -156,26 +168,21 @@ static gemml_status sample(const struct source *source, void *scratch, const dou
         /* n - rows may exceed 2^60: divide before multiplying. */
         size_t first = (n - rows) / groups * g;
         TRY(source->block(source, first, rows, scratch, &block));
-        visit(source, &block, shift, sums);
+        for (size_t i = 0; i < rows; i++)
+            if (counts(&block, i))
+                visit(source, &block, i, sampled);
     }
     return GEMML_OK;
 }
 
-static void add_to(size_t count, const real *restrict x, double *restrict sums)
-{
-    for (size_t j = 0; j < count; j++)
-        sums[j] += x[j];
-}
-
-static void visit_sum(const struct source *source, const struct block *block, const double *shift, double *sums)
+static void visit_sum(const struct source *source, const struct block *block, size_t i, struct sampled *sampled)
 {
     size_t p = source->features, K = block->Y ? source->outputs : 0;
-    (void)shift;
-    for (size_t i = 0; i < block->rows; i++) {
-        add_to(p, block->X + i * block->ldx, sums);
-        if (K > 0)
-            add_to(K, block->Y + i * block->ldy, sums + p);
-    }
+    sampled->rows++;
+    for (size_t j = 0; j < p; j++)
+        sampled->shift[j] += block->X[i * block->ldx + j];
+    for (size_t k = 0; k < K; k++)
+        sampled->shift[p + k] += block->Y[i * block->ldy + k];
 }
 
 static void largest(size_t count, const real *restrict x, const double *restrict shift, double *restrict most)
@@ -186,14 +193,12 @@ static void largest(size_t count, const real *restrict x, const double *restrict
     }
 }
 
-static void visit_largest(const struct source *source, const struct block *block, const double *shift, double *most)
+static void visit_largest(const struct source *source, const struct block *block, size_t i, struct sampled *sampled)
 {
-    size_t p = source->features, K = block->Y ? source->outputs : 0;
-    for (size_t i = 0; i < block->rows; i++) {
-        largest(p, block->X + i * block->ldx, shift, most);
-        if (K > 0)
-            largest(K, block->Y + i * block->ldy, shift + p, most + p);
-    }
+    size_t p = source->features;
+    largest(p, block->X + i * block->ldx, sampled->shift, sampled->most);
+    if (block->Y)
+        largest(source->outputs, block->Y + i * block->ldy, sampled->shift + p, sampled->most + p);
 }
 
 /* 2^-e with x = f 2^e, 1/2 <= f < 1, kept within the range of normal numbers. */
@@ -214,14 +219,15 @@ gemml_status columns_provisional(const struct source *source, double *shift, dou
     size_t m = source->features + source->outputs;
     size_t rows = source->rows < SAMPLE_ROWS ? source->rows : SAMPLE_ROWS;
     void *scratch;
+    struct sampled sampled = {.shift = shift, .most = scale};
     memset(shift, 0, m * sizeof *shift);
     memset(scale, 0, m * sizeof *scale);
     TRY(memory_alloc(&scratch, source->scratch(source, rows), 1));
-    gemml_status status = sample(source, scratch, NULL, shift, visit_sum);
-    for (size_t j = 0; j < m && rows > 0; j++)
-        shift[j] /= (double)rows;
+    gemml_status status = sample(source, scratch, &sampled, visit_sum);
+    for (size_t j = 0; j < m && sampled.rows > 0; j++)
+        shift[j] /= (double)sampled.rows;
     if (status == GEMML_OK)
-        status = sample(source, scratch, shift, scale, visit_largest);
+        status = sample(source, scratch, &sampled, visit_largest);
     for (size_t j = 0; j < m; j++)
         scale[j] = inverse_power(scale[j]);
     memory_free(scratch);

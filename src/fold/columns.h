@@ -19,8 +19,8 @@ gemml_status columns_fold(struct columns *columns, const struct source *source);
 void columns_free(struct columns *columns);
 
 /* A provisional centre and scale of each column of [X Y], from up to 64 rows
- * spread evenly over the source (all rows when there are no more): shift_j their
- * mean, scale_j the power of two that brings their largest |x - shift| into
+ * spread evenly over the source (all rows when there are no more), but for those
+ * without weight: shift_j their mean, scale_j the power of two that brings their largest |x - shift| into
  * [1/2, 1), or 1 when they are constant. Sums about them neither cancel badly
  * nor overflow. Arrays of features + outputs entries. */
 gemml_status columns_provisional(const struct source *source, double *shift, double *scale);

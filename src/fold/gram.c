@@ -32,6 +32,14 @@ struct gram_job {
     const struct source *source;
 };
 
+/* Not dscal, which makes 0 of NaN and infinity where the factor is 0: data that
+ * are not finite must show, whatever their weight. */
+static void scale_row(size_t n, double factor, double *restrict row)
+{
+    for (size_t j = 0; j < n; j++)
+        row[j] *= factor;
+}
+
 /* Writes rows first .. first + count - 1 as rows of P (count x ld): u, times the
  * root of w, and zeros up to ld. */
 static gemml_status prepare(const struct gram_job *job, size_t first, size_t count, double *P, void *scratch)
@@ -48,7 +56,7 @@ static gemml_status prepare(const struct gram_job *job, size_t first, size_t cou
         for (size_t j = gram->order; j < ld; j++)
             row[j] = 0;
         if (block.w)
-            scal_f64(gram->order, sqrt(block.w[i]), row, 1);
+            scale_row(gram->order, sqrt(block.w[i]), row);
     }
     return GEMML_OK;
 }

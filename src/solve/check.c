@@ -4,10 +4,12 @@
 
 #include "solve/linear.h"
 
-/* Largest |g_j| / (|x_j| |y|) of one output, the intercept's column of ones included. */
+/* Largest |g_j| / (|x_j| |y|) of one output, the intercept's column of ones included;
+ * |y| about zero for a constant target. */
 static double relative_residual(const struct normal_equations *equations, size_t k, const double *g, double g0)
 {
-    double largest = 0, y = sqrt(equations->tss[k]);
+    double largest = 0, level = equations->center[equations->features + k] * equations->scale[equations->features + k];
+    double y = sqrt(equations->tss[k] > 0 ? equations->tss[k] : equations->sum_weight * level * level);
     for (size_t j = 0; j < equations->features; j++) {
         double x = sqrt(equations->square[j] + equations->penalty[j]);
         if (equations->equilibration[j] > 0)

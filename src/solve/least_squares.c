@@ -28,15 +28,20 @@ void solution_free(struct solution *solution)
     *solution = (struct solution){0};
 }
 
+/* m_j s_j, exactly: a rounded mean is no mean, where it is large beside the spread. */
+static struct doubled scaled_center(const struct normal_equations *equations, size_t j)
+{
+    double s = equations->scale[j];
+    return (struct doubled){equations->center[j] * s, equations->center_rest[j] * s};
+}
+
 void solution_set_alpha(struct solution *solution, const struct normal_equations *equations, size_t k)
 {
     size_t p = solution->features;
     const struct doubled *v = solution->v + k * p;
     struct doubled alpha = solution->mean[k];
-    for (size_t j = 0; j < p; j++) {
-        double m = equations->center[j] * equations->scale[j];
-        alpha = doubled_add(alpha, doubled_negative(doubled_scale(v[j], m)));
-    }
+    for (size_t j = 0; j < p; j++)
+        alpha = doubled_add(alpha, doubled_negative(doubled_multiply(v[j], scaled_center(equations, j))));
     solution->alpha[k] = alpha;
 }
 
@@ -58,7 +63,7 @@ static gemml_status solve_output(struct solution *solution, struct normal_equati
     TRY(normal_equations_solve(equations, v));
     for (size_t j = 0; j < p; j++)
         solution->v[k * p + j] = doubled_of(v[j]);
-    solution->mean[k] = doubled_of(equations->center[p + k] * equations->scale[p + k]);
+    solution->mean[k] = scaled_center(equations, p + k);
     solution->rss[k] = residual_square(equations, k, v);
     solution_set_alpha(solution, equations, k);
     return GEMML_OK;
@@ -94,8 +99,8 @@ static gemml_status exact_gradient(const struct solution *solution, const struct
     const struct doubled *v = solution->v + k * p;
     TRY(gradient_fold(gradient, source, k, equations->scale, equations->scale[p + k], solution->alpha[k], v));
     for (size_t j = 0; j < p; j++) {
-        struct doubled centred = doubled_add(
-            gradient->g[j], doubled_negative(doubled_scale(gradient->g0, equations->center[j] * equations->scale[j])));
+        struct doubled level = doubled_multiply(gradient->g0, scaled_center(equations, j));
+        struct doubled centred = doubled_add(gradient->g[j], doubled_negative(level));
         struct doubled penalty = doubled_scale(v[j], equations->penalty[j]);
         g[j] = doubled_value(doubled_add(centred, doubled_negative(penalty)));
     }

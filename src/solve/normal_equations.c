@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernel/doubled.h"
 #include "kernel/linalg.h"
 #include "kernel/linalg_lapack.h"
 
@@ -36,9 +37,12 @@ static void choose_center(struct normal_equations *equations, const struct gram 
     for (size_t j = 0; j < last; j++) {
         if (equations->intercept) {
             offset[j] = gram->G[j * gram->ld + last] / equations->sum_weight;
-            equations->center[j] = gram->shift[j] + offset[j] / gram->scale[j];
+            struct doubled mean = two_sum(gram->shift[j], offset[j] / gram->scale[j]);
+            equations->center[j] = mean.hi;
+            equations->center_rest[j] = mean.lo;
         } else {
             equations->center[j] = j < p ? map_shift(map, j) : 0;
+            equations->center_rest[j] = 0;
             offset[j] = (equations->center[j] - gram->shift[j]) * gram->scale[j];
         }
     }
@@ -148,14 +152,15 @@ static void count_rank(struct normal_equations *equations)
 static gemml_status lay_out(struct normal_equations *equations, const struct gram *gram)
 {
     size_t p = gram->features, K = gram->outputs, m = p + K;
-    size_t small = memory_sum(memory_product(2, m), memory_sum(memory_product(5, p), K));
+    size_t small = memory_sum(memory_product(3, m), memory_sum(memory_product(5, p), K));
     size_t large = memory_sum(memory_product(p, K), memory_product(p, p));
     double *free;
     *equations = (struct normal_equations){.features = p, .outputs = K};
     TRY(memory_alloc(&free, memory_sum(small, large), sizeof *free));
     equations->scale = free;
     equations->center = equations->scale + m;
-    equations->to_chain = equations->center + m;
+    equations->center_rest = equations->center + m;
+    equations->to_chain = equations->center_rest + m;
     equations->penalty = equations->to_chain + p;
     equations->square = equations->penalty + p;
     equations->equilibration = equations->square + p;

@@ -27,6 +27,7 @@ struct normal_equations {
     double sum_weight;
     double *scale;         /* s: p + K entries, outputs last */
     double *center;        /* m: p + K entries, in original units */
+    double *center_rest;   /* what its rounding lost: the mean is center + center_rest */
     double *to_chain;      /* s_j / t_j: v_j to chain weight: p */
     double *penalty;       /* lambda_j: p */
     double *square;        /* sum w u_j^2: p */

@@ -13,7 +13,7 @@ struct sums_job {
     const struct fitted *fitted;
     const gemml_view *x;
     struct view_source targets; /* y as the features, with the weight */
-    const double *origin;       /* of y: the first row */
+    const double *origin;       /* of y: the first row that counts */
     size_t outputs;
 };
 
@@ -123,12 +123,23 @@ static gemml_status fold_sums(struct residual_sums *sums, const struct sums_job 
     return GEMML_OK;
 }
 
+/* One row without weight may hold anything; the weights are not all zero. */
+static gemml_status first_row_that_counts(const struct source *source, void *scratch, struct block *row)
+{
+    for (size_t i = 0; i < source->rows; i++) {
+        TRY(source->block(source, i, 1, scratch, row));
+        if (!row->w || row->w[0] > 0)
+            break;
+    }
+    return GEMML_OK;
+}
+
 static gemml_status fold_with_origin(struct residual_sums *sums, struct sums_job *job, double *memory)
 {
     struct block first;
     void *scratch;
     TRY(memory_alloc(&scratch, job->targets.source.scratch(&job->targets.source, 1), 1));
-    gemml_status status = job->targets.source.block(&job->targets.source, 0, 1, scratch, &first);
+    gemml_status status = first_row_that_counts(&job->targets.source, scratch, &first);
     if (status == GEMML_OK)
         memcpy(memory, first.X, job->outputs * sizeof *memory);
     memory_free(scratch);

@@ -118,6 +118,8 @@ static gemml_status objective(const struct fitted *fitted, const gemml_dataset *
         return GEMML_OK;
     R(objective_add_penalty)(chain, fitted->parameters, lambda, gradient);
     R(scal)(chain->parameters, (real)(1 / sum.sum_weight), gradient, 1);
+    if (!R(vector_all_finite)(chain->parameters, gradient))
+        return error_set(GEMML_ERROR_NONFINITE, "the gradient overflows at a loss of %g", sum.loss);
     return GEMML_OK;
 }
 

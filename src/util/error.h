@@ -30,11 +30,11 @@ gemml_status error_restore(gemml_status status, const char *text);
 const char *error_text(void);
 
 /* Leaves the function with the status of a call that failed. */
-#define TRY(call)                              \
-    do {                                       \
-        gemml_status try_status = (call);      \
-        if (try_status != GEMML_OK)            \
-            return try_status;                 \
+#define TRY(call)                         \
+    do {                                  \
+        gemml_status try_status = (call); \
+        if (try_status != GEMML_OK)       \
+            return try_status;            \
     } while (0)
 
 #endif

@@ -208,6 +208,27 @@ static void test_floats(void **state)
     sample_free(&s);
 }
 
+/* The norm of a constant target is the one about zero. */
+static void test_constant_target(void **state)
+{
+    (void)state;
+    struct sample s = sample_make(60, 2, 1, 4);
+    for (size_t i = 0; i < 60; i++)
+        s.y[i] = 0.1;
+    gemml_dataset data = sample_dataset(&s);
+    for (int solver = GEMML_SOLVER_CHOLESKY; solver <= GEMML_SOLVER_DESCENT; solver++) {
+        gemml_linear_options options = descent_options(200);
+        options.solver = (gemml_solver)solver;
+        gemml_model *model = fit_model(&options, &data);
+        gemml_normal_equations check = GEMML_NORMAL_EQUATIONS_INIT;
+        assert_ok(gemml_normal_equation_check(model, &data, &check));
+        assert_true(check.residual < 1e-9 && check.distance < 1e-8);
+        assert_true(check.residual > 0 || solver == GEMML_SOLVER_CHOLESKY);
+        gemml_model_free(model);
+    }
+    sample_free(&s);
+}
+
 /* Dependent columns: the least-norm solution is the one that is compared with. */
 static void test_dependent_columns(void **state)
 {
@@ -290,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_closed_form_is_exact),
         cmocka_unit_test(test_finished_descent),
         cmocka_unit_test(test_floats),
+        cmocka_unit_test(test_constant_target),
         cmocka_unit_test(test_dependent_columns),
         cmocka_unit_test(test_kept),
         cmocka_unit_test(test_failing_check),

@@ -399,19 +399,19 @@ static void test_constant_column_without_intercept(void **state)
     sample_free(&s);
 }
 
-/* Far from zero and close together: the means take nine digits of each column. */
+/* Far from zero and close together: the means take twelve digits of each column. */
 static void test_large_means(void **state)
 {
     (void)state;
     struct sample s = sample_make(100, 2, 1, 19);
     for (size_t i = 0; i < 2 * s.n; i++)
-        s.x[i] = 1e9 + ldexp(round(ldexp(s.x[i], 10)), -10);
+        s.x[i] = 1e12 + ldexp(round(ldexp(s.x[i], 10)), -10);
     gemml_dataset data = sample_dataset(&s);
     gemml_model *model = fit_model(NULL, &data);
     struct sample centred = sample_make(100, 2, 1, 1);
     for (size_t i = 0; i < s.n; i++) {
-        centred.x[i * 2] = s.x[i * 2] - 1e9; /* exact */
-        centred.x[i * 2 + 1] = s.x[i * 2 + 1] - 1e9;
+        centred.x[i * 2] = s.x[i * 2] - 1e12; /* exact */
+        centred.x[i * 2 + 1] = s.x[i * 2 + 1] - 1e12;
         centred.y[i] = s.y[i];
     }
     double *w = coefficients_of(model, 2, 1), theta[3];

@@ -233,6 +233,55 @@ static void test_zero_weights_remove_rows(void **state)
     sample_free(&r);
 }
 
+/* A row of weight 0 may hold any number, such as a mark for a missing value. */
+static void test_outliers_without_weight(void **state)
+{
+    (void)state;
+    const double outliers[] = {-999, 1e10, -1e20, 1e100};
+    for (size_t o = 0; o < sizeof outliers / sizeof *outliers; o++) {
+        struct sample s = sample_make(60, 3, 2, 4);
+        s.w = malloc(60 * sizeof(double));
+        for (size_t i = 0; i < 60; i++)
+            s.w[i] = 1 + (double)(i % 2);
+        s.w[0] = s.w[33] = 0;
+        s.x[0] = s.x[33 * 3 + 2] = s.y[1] = s.y[33 * 2] = outliers[o];
+        for (size_t variant = 0; variant < 4; variant++)
+            compare_with_repeated(&s, variant);
+        struct sample r = repeated(&s, s.w);
+        gemml_dataset data = sample_dataset(&s), plain = sample_dataset(&r);
+        gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
+        options.scaling = GEMML_SCALING_MINMAX;
+        options.l2 = 1; /* acts on the scaled columns */
+        gemml_model *a = fit_model(&options, &data), *b = fit_model(&options, &plain);
+        assert_same_coefficients(a, b, 3, 2, 1e-13);
+        gemml_model_free(a);
+        gemml_model_free(b);
+        sample_free(&s);
+        sample_free(&r);
+    }
+}
+
+/* Constant but for rows that do not count: there is no r2. */
+static void test_constant_target_of_rows_with_weight(void **state)
+{
+    (void)state;
+    struct sample s = sample_make(60, 2, 1, 5);
+    s.w = malloc(60 * sizeof(double));
+    for (size_t i = 0; i < 60; i++) {
+        s.w[i] = i > 0;
+        s.y[i] = i > 0 ? 0.1 : 5;
+    }
+    gemml_dataset data = sample_dataset(&s);
+    gemml_model *model = fit_model(NULL, &data);
+    gemml_summary summary = GEMML_SUMMARY_INIT;
+    gemml_metrics metrics = GEMML_METRICS_INIT;
+    assert_ok(gemml_get_summary(model, &summary));
+    assert_ok(gemml_score(model, &data, &metrics));
+    assert_true(isnan(summary.r2[0]) && isnan(metrics.r2));
+    gemml_model_free(model);
+    sample_free(&s);
+}
+
 static void test_weights_refused(void **state)
 {
     (void)state;
@@ -349,6 +398,23 @@ static void test_nonfinite_entries(void **state)
     sample_free(&s);
 }
 
+/* Data are finite or refused, whether the row counts or not. */
+static void test_nonfinite_entry_of_a_row_without_weight(void **state)
+{
+    (void)state;
+    struct sample s = sample_make(3000, 5, 2, 9);
+    sample_weigh(&s, 2);
+    gemml_dataset data = sample_dataset(&s);
+    const size_t rows[] = {0, 6, 1777};
+    const char *const shown[] = {"0", "6", "1777"};
+    for (size_t r = 0; r < 3; r++) {
+        s.w[rows[r]] = 0;
+        refuse_number(&data, s.x + rows[r] * 5 + 3, "x", shown[r], "3");
+        refuse_number(&data, s.y + rows[r] * 2 + 1, "y", shown[r], "1");
+    }
+    sample_free(&s);
+}
+
 /* Of many columns, which are taken by tiles; and of a row that has no weight. */
 static void test_nonfinite_entry_of_a_wide_matrix(void **state)
 {
@@ -419,10 +485,13 @@ int main(void)
         cmocka_unit_test(test_weights_of_one),
         cmocka_unit_test(test_whole_weights_repeat_rows),
         cmocka_unit_test(test_zero_weights_remove_rows),
+        cmocka_unit_test(test_outliers_without_weight),
+        cmocka_unit_test(test_constant_target_of_rows_with_weight),
         cmocka_unit_test(test_weights_refused),
         cmocka_unit_test(test_shapes_that_do_not_fit),
         cmocka_unit_test(test_views_refused),
         cmocka_unit_test(test_nonfinite_entries),
+        cmocka_unit_test(test_nonfinite_entry_of_a_row_without_weight),
         cmocka_unit_test(test_nonfinite_entry_of_a_wide_matrix),
         cmocka_unit_test(test_nonfinite_entries_elsewhere),
         cmocka_unit_test(test_enormous_numbers),

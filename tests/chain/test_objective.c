@@ -6,10 +6,11 @@
 #include "data/failing.h"
 #include "fold/padded.h"
 #include "fold/schedule.h"
+#include "fold/truth.h"
 #include "kernel/linalg.h"
 
-#define LOSS_THRESHOLD (32 * (double)REAL_EPSILON)
-#define GRADIENT_THRESHOLD (sizeof(real) == sizeof(double) ? 1e-9 : 2e-5)
+#define LOSS_THRESHOLD (32 * (double)REAL_EPSILON * truth_slack())
+#define GRADIENT_THRESHOLD (sizeof(real) == sizeof(double) ? 1e-9 * truth_slack() : 2e-5)
 
 static uint64_t random_state;
 

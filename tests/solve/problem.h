@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "fold/truth.h"
 #include "kernel/linalg_guard.h"
 #include "solve/linear.h"
 #include "support/support.h"
@@ -250,7 +251,7 @@ static inline void assert_coefficients(const struct problem *problem, const long
             size = fmaxl(size, fabsl(truth[j * K + k]));
         for (size_t j = 0; j <= problem->p; j++) {
             long double value = problem->coef[j * K + k], unit = j == 0 ? 1 + fabsl(truth[k]) : size;
-            if (!(fabsl(value - truth[j * K + k]) <= (long double)tolerance * unit))
+            if (!(fabsl(value - truth[j * K + k]) <= (long double)(truth_slack() * tolerance) * unit))
                 fail_msg("coefficient %zu of output %zu is %.18Lg, not %.18Lg", j, k, value, truth[j * K + k]);
         }
     }
