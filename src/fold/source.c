@@ -138,11 +138,16 @@ static gemml_status find_nonfinite(const char *name, const gemml_view *view)
     return GEMML_OK;
 }
 
-gemml_status R(source_explain_nonfinite)(const struct view_source *source)
+gemml_status R(source_find_nonfinite)(const struct view_source *source)
 {
     TRY(find_nonfinite("x", &source->x));
     TRY(find_nonfinite("y", &source->y));
-    TRY(find_nonfinite("weight", &source->weight));
+    return find_nonfinite("weight", &source->weight);
+}
+
+gemml_status R(source_explain_nonfinite)(const struct view_source *source)
+{
+    TRY(R(source_find_nonfinite)(source));
     return error_set(GEMML_ERROR_NONFINITE,
                      "all data are finite, but sums over them overflow: bring the columns to a common scale");
 }

@@ -43,6 +43,10 @@ struct view_source {
  * everything; order and the map are NULL and may be set afterwards. */
 struct view_source R(view_source)(gemml_view x, gemml_view y, gemml_view weight);
 
+/* NONFINITE, with a sentence that names the first entry of x, y or weight that is
+ * not finite; OK when all are. One pass. */
+gemml_status R(source_find_nonfinite)(const struct view_source *source);
+
 /* The error for a dataset in which a sum came out non-finite: NONFINITE with a
  * sentence that names the first entry of x, y or weight that is not finite, or
  * says that the sums overflowed. */

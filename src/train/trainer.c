@@ -45,10 +45,10 @@ gemml_status R(trainer_backward)(struct trainer *trainer, size_t first, size_t r
                           trainer->gradient));
     *loss = objective.loss;
     *sum_weight = objective.sum_weight;
-    if (objective.sum_weight > 0)
-        R(scal)(trainer->chain->parameters, (real)(1 / objective.sum_weight), trainer->gradient, 1);
-    else
+    if (objective.sum_weight == 0)
         *loss = 0;
+    else
+        R(scal)(trainer->chain->parameters, (real)(1 / objective.sum_weight), trainer->gradient, 1);
     R(objective_add_penalty)
     (trainer->chain, trainer->theta, training->lambda / training->sum_weight, trainer->gradient);
     return GEMML_OK;
@@ -77,11 +77,15 @@ static void keep_best(struct trainer *trainer, double objective, size_t epoch)
     memcpy(trainer->best, trainer->theta, trainer->chain->parameters * sizeof(real));
 }
 
+/* NaN when a component is. */
 static double largest_component(size_t count, const real *gradient)
 {
     double largest = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (isnan(gradient[i]))
+            return (double)gradient[i];
         largest = fmax(largest, fabs((double)gradient[i]));
+    }
     return largest;
 }
 
@@ -108,27 +112,31 @@ static void end_run(struct run *run, gemml_outcome outcome)
     run->record->outcome = outcome;
 }
 
+/* A loss or a gradient is not finite. Data that are not are to blame, whichever
+ * batch met them first; else, at the first step, sums that overflow, later the run. */
+static gemml_status not_finite(struct run *run)
+{
+    if (run->trainer->steps == 0)
+        return R(source_explain_nonfinite)(&run->trainer->source);
+    TRY(R(source_find_nonfinite)(&run->trainer->source));
+    end_run(run, GEMML_DIVERGED);
+    return GEMML_OK;
+}
+
 /* The whole batch knows the objective and the gradient at theta exactly: it can
  * tell convergence, and which parameters are best. */
-static void look_at_full_gradient(struct run *run, double loss, size_t epoch)
+static gemml_status look_at_full_gradient(struct run *run, double loss, size_t epoch)
 {
     struct trainer *trainer = run->trainer;
     double largest = largest_component(trainer->chain->parameters, trainer->gradient);
+    if (!isfinite(largest))
+        return not_finite(run);
     if (trainer->steps == 0)
         run->first_gradient = largest;
     run->training->settled = run->first_gradient > 0 ? largest / run->first_gradient : 0;
     keep_best(trainer, objective_of(trainer, loss), epoch - 1);
     if (largest <= REAL_SETTLED * run->first_gradient)
         end_run(run, GEMML_CONVERGED);
-}
-
-/* The first loss is at parameters of zero, or as drawn: if it is not finite, the
- * data are to blame, later the run is. */
-static gemml_status not_finite(struct run *run)
-{
-    if (run->trainer->steps == 0)
-        return R(source_explain_nonfinite)(&run->trainer->source);
-    end_run(run, GEMML_DIVERGED);
     return GEMML_OK;
 }
 
@@ -139,7 +147,7 @@ static gemml_status run_batch(struct run *run, size_t first, size_t rows, size_t
     if (!isfinite(*loss))
         return not_finite(run);
     if (!trainer->order)
-        look_at_full_gradient(run, *loss, epoch);
+        TRY(look_at_full_gradient(run, *loss, epoch));
     if (run->ended)
         return GEMML_OK;
     R(trainer_step)(trainer);

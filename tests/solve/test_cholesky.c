@@ -252,16 +252,33 @@ static void extreme_scales(void **state)
         }
 }
 
-/* Means far above a spread of 1. */
+/* Means far above a spread of 1: the slopes are those of the columns with their
+ * centres taken off, which is exact, to the last digits where they are refined. */
 static void large_offsets(void **state)
 {
-    const double centers[] = {1e4, 1e6, 1e9};
+    const double centers[] = {1e4, 1e6, 1e9, 1e12};
     (void)state;
-    for (size_t c = 0; c < 3; c++) {
-        struct problem problem = problem_random(300, 4, 1, centers[c], 1, &random_state);
-        problem_check(&problem, 1e-11);
-        problem_free(&problem);
-    }
+    for (size_t c = 0; c < 4; c++)
+        for (size_t n = 300; n <= 3000; n *= 10) { /* refined, and not */
+            struct problem problem = problem_random(n, 4, 1, centers[c], 1, &random_state);
+            struct problem shifted = problem_make(n, 4, 1);
+            gemml_normal_equations found = GEMML_NORMAL_EQUATIONS_INIT;
+            long double truth[5];
+            for (size_t i = 0; i < 4 * n; i++)
+                shifted.x[i] = problem.x[i] - centers[c];
+            memcpy(shifted.y, problem.y, n * sizeof *shifted.y);
+            problem_truth(&shifted, NULL, NULL, truth);
+            problem_solve(&problem);
+            for (size_t j = 1; j <= 4; j++)
+                assert_true(digits((double)problem.coef[j], (double)truth[j]) >
+                            (n == 300 ? 15 : 13.5) - log10(truth_slack()));
+            problem.options.scaling = GEMML_SCALING_STANDARDIZE; /* b is the level at the means */
+            problem_solve(&problem);
+            assert_int_equal(normal_equations_check(problem.fitted, &problem.linear, &found), GEMML_OK);
+            assert_true(found.residual < 1e-14 && found.distance < 1e-14);
+            problem_free(&problem);
+            problem_free(&shifted);
+        }
 }
 
 static void parameters_of_float(void **state)

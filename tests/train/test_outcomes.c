@@ -202,7 +202,7 @@ static void diverged(void **state)
         assert_int_equal(run.record.outcome, GEMML_DIVERGED);
         assert_true(run.record.epochs < 500);
         assert_int_equal(run.record.loss_history_count, run.record.epochs);
-        assert_true(!isfinite(run.record.loss_history[run.record.epochs - 1]));
+        assert_true(!(run.record.loss_history[run.record.epochs - 1] < 1e30)); /* or its gradient overflowed */
         assert_near(run.record.objective, (double)trained_objective(&run), THRESHOLD);
         if (!batches) {
             assert_memory_equal(run.theta, start, sizeof start);
@@ -258,17 +258,40 @@ static void the_best_parameters_are_kept(void **state)
 static void data_that_are_not_finite_are_named(void **state)
 {
     (void)state;
-    for (int where = 0; where < 2; where++) {
-        struct run run = run_make(60, 3, 1, true, &random_state);
-        if (where == 0)
-            padded_set(&run.x, 41, 2, (long double)NAN);
-        else
-            padded_set(&run.y, 7, 0, (long double)INFINITY);
-        assert_int_equal(run_train(&run), GEMML_ERROR_NONFINITE);
-        assert_string_equal(error_text(), where == 0 ? "x is nan in row 41, column 2 (counted from 0)"
-                                                     : "y is inf in row 7, column 0 (counted from 0)");
-        run_free(&run);
+    for (int batches = 0; batches < 2; batches++)
+        for (int where = 0; where < 3; where++) {
+            const char *const names[] = {"x is nan in row 41, column 2", "y is inf in row 7, column 0",
+                                         "weight is nan in row 30, column 0"};
+            struct run run = run_make(60, 3, 1, true, &random_state);
+            run.training.batch = batches ? 5 : 60; /* the first batch need not meet it */
+            if (where == 0)
+                padded_set(&run.x, 41, 2, (long double)NAN);
+            else if (where == 1)
+                padded_set(&run.y, 7, 0, (long double)INFINITY);
+            else
+                padded_set(&run.weight, 30, 0, (long double)NAN);
+            assert_int_equal(run_train(&run), GEMML_ERROR_NONFINITE);
+            assert_non_null(strstr(error_text(), names[where]));
+            run_free(&run);
+        }
+}
+
+/* The loss is a number, its gradient is not: that is no convergence. */
+static void gradients_that_overflow_are_an_error(void **state)
+{
+    const long double x = sizeof(real) == sizeof(double) ? 1e250L : 1e30L;
+    const long double y = sizeof(real) == sizeof(double) ? 1e100L : 1e15L;
+    struct run run = run_make(20, 2, 1, false, &random_state);
+    (void)state;
+    memset(run.theta, 0, run.parameters * sizeof *run.theta);
+    for (size_t i = 0; i < 20; i++) {
+        padded_set(&run.x, i, 1, i % 2 ? x : 2 * x);
+        padded_set(&run.y, i, 0, i % 2 ? y : 3 * y);
     }
+    run.training.epochs = 10;
+    assert_int_equal(run_train(&run), GEMML_ERROR_NONFINITE);
+    assert_non_null(strstr(error_text(), "overflow"));
+    run_free(&run);
 }
 
 static int enter(void **state)
@@ -296,6 +319,7 @@ int main(void)
         cmocka_unit_test(diverged),
         cmocka_unit_test(the_best_parameters_are_kept),
         cmocka_unit_test(data_that_are_not_finite_are_named),
+        cmocka_unit_test(gradients_that_overflow_are_an_error),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
