@@ -59,7 +59,7 @@ typedef struct gemml_fit_info {
     size_t iterations;     /* steps of descent, or of refinement */
     double objective;      /* F = sum w loss + lambda/2 sum W^2 at the parameters kept */
     double loss;           /* sum w loss / sum w there */
-    size_t best_epoch;     /* the epoch after which the parameters kept were found (descent) */
+    size_t best_epoch;     /* the epoch with whose steps the parameters kept were found (descent; 0: the first ones) */
     double seconds;        /* the whole call */
     const double *loss_history; /* descent: the loss of each epoch, over its steps, before each step */
     size_t loss_history_count;

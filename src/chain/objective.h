@@ -1,6 +1,8 @@
 /* The objective and its gradient, folded over a source:
  *
- *   F = sum_i w_i loss_i + lambda/2 sum W^2 */
+ *   F = sum_i w_i loss_i + lambda/2 sum W^2
+ *
+ * The loss is that of the chain's last Z: a chain ends with the identity. */
 #ifndef GEMML_CHAIN_OBJECTIVE_H
 #define GEMML_CHAIN_OBJECTIVE_H
 

@@ -165,8 +165,8 @@ static gemml_status sample(const struct source *source, void *scratch, struct sa
     size_t rows = n <= SAMPLE_ROWS ? n : SAMPLE_ROWS / SAMPLE_GROUPS;
     for (size_t g = 0; g < groups; g++) {
         struct block block;
-        /* n - rows may exceed 2^60: divide before multiplying. */
-        size_t first = (n - rows) / groups * g;
+        /* From the first row to the last; n may exceed 2^60: divide before multiplying. */
+        size_t first = groups > 1 ? (n - rows) / (groups - 1) * g : 0;
         TRY(source->block(source, first, rows, scratch, &block));
         for (size_t i = 0; i < rows; i++)
             if (counts(&block, i))

@@ -127,14 +127,20 @@ struct view_source R(view_source)(gemml_view x, gemml_view y, gemml_view weight)
     };
 }
 
+/* A NaN has a sign, which means nothing and which printf shows. */
+static const char *nonfinite_name(double value)
+{
+    return isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
 /* The first entry of a view that is not finite; OK when all are. */
 static gemml_status find_nonfinite(const char *name, const gemml_view *view)
 {
     for (size_t i = 0; view->data && i < view->rows; i++)
         for (size_t j = 0; j < view->cols; j++)
             if (!isfinite(view_element(view, i, j)))
-                return error_set(GEMML_ERROR_NONFINITE, "%s is %g in row %zu, column %zu (counted from 0)", name,
-                                 view_element(view, i, j), i, j);
+                return error_set(GEMML_ERROR_NONFINITE, "%s is %s in row %zu, column %zu (counted from 0)", name,
+                                 nonfinite_name(view_element(view, i, j)), i, j);
     return GEMML_OK;
 }
 

@@ -70,7 +70,7 @@ static void equilibrate(struct normal_equations *equations, const struct gram *g
         if (!constant)
             frexp(square + equations->penalty[j], &exponent);
         equations->square[j] = square;
-        equations->equilibration[j] = constant ? 0 : ldexp(1, -(exponent / 2));
+        equations->equilibration[j] = constant ? 0 : ldexp(1, -(int)floor(exponent / 2.0));
     }
 }
 

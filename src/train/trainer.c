@@ -227,7 +227,8 @@ static gemml_status finish(struct run *run, size_t epoch)
     TRY(R(objective_fold)(&last, trainer->chain, trainer->theta, &trainer->source.source, 0, n, NULL));
     double objective = objective_of(trainer, last.loss);
     if (isfinite(objective) && (batches || objective <= trainer->best_objective)) {
-        trainer->best_epoch = epoch;
+        /* The epoch that finds the gradient zero takes no step. */
+        trainer->best_epoch = run->record->outcome == GEMML_CONVERGED ? epoch - 1 : epoch;
     } else {
         memcpy(trainer->theta, trainer->best, count * sizeof(real));
         TRY(R(objective_fold)(&last, trainer->chain, trainer->theta, &trainer->source.source, 0, n, NULL));
