@@ -205,7 +205,7 @@ static void test_columns(void **state)
     FAILS(1, "-4", TRAIN, "t.csv", "--target", "-4", "--model", "n.gemml");
     FAILS(1, "\"b\"", "predict", "m.gemml", "other.csv", "--output", "p.csv");
     FAILS(1, "\"b\"", "evaluate", "m.gemml", "other.csv");
-    make_text("new\nline.csv", "a,b,y\n1,2,3\n4,x,6\n7,8,9\n");
+    make_text("new\nline.csv", "a,b,y\n1,2,3\n4,inf,6\n7,8,9\n");
     train_fails("new\nline.csv", "new?line.csv");
 }
 
