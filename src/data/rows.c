@@ -80,17 +80,39 @@ static void sums_free(struct sums *sums)
     memory_free(sums->used);
 }
 
-/* block += scale times one row of values. */
-static void add_row(struct sums *sums, const gemml_view *cells, size_t row, const size_t *list, size_t count,
-                    double scale)
+/* Columns to be summed. */
+struct summands {
+    const gemml_table *table;
+    const size_t *list;
+    size_t count;
+    bool plain; /* doubles side by side, none missing */
+};
+
+static struct summands summands_of(const gemml_table *table, const size_t *list, size_t count)
 {
-    const double *doubles = cells->dtype == GEMML_F64 ? (const double *)view_row(cells, row) : NULL;
-    for (size_t j = 0; j < count; j++) {
-        double value = doubles ? doubles[list[j]] : view_element(cells, row, list[j]);
+    bool plain = table->cells.dtype == GEMML_F64;
+    for (size_t j = 0; j < count && plain; j++)
+        plain = list[j] == list[0] + j && table->column[list[j]].missing == 0;
+    return (struct summands){table, list, count, plain};
+}
+
+/* block += scale times one row of values. */
+static void add_row(struct sums *sums, const struct summands *summands, size_t row, double scale)
+{
+    const gemml_view *cells = &summands->table->cells;
+    for (size_t j = 0; j < summands->count; j++) {
+        double value = view_element(cells, row, summands->list[j]);
         bool there = !isnan(value);
         sums->block[j] += there ? scale * value : 0;
         sums->used[j] += there;
     }
+}
+
+/* The same where nothing is in the way of the compiler's vectors; `used` is all rows. */
+static void add_plain_row(double *restrict block, const double *restrict value, size_t count, double scale)
+{
+    for (size_t j = 0; j < count; j++)
+        block[j] += scale * value[j];
 }
 
 static void add_block(struct sums *sums, size_t count)
@@ -103,16 +125,30 @@ static void add_block(struct sums *sums, size_t count)
     }
 }
 
+static void add_rows(struct sums *sums, const struct summands *summands, const struct rows *rows, double scale)
+{
+    const gemml_view *cells = &summands->table->cells;
+    for (size_t i = 0; i < rows->count; i++) {
+        size_t row = row_at(rows, i);
+        if (summands->plain)
+            add_plain_row(sums->block, (const double *)view_row(cells, row) + summands->list[0], summands->count,
+                          scale);
+        else
+            add_row(sums, summands, row, scale);
+        if ((i + 1) % BLOCK_ROWS == 0 || i + 1 == rows->count)
+            add_block(sums, summands->count);
+    }
+    for (size_t j = 0; j < summands->count && summands->plain; j++)
+        sums->used[j] = rows->count;
+}
+
 /* Gives false when a sum is beyond the range of double. */
-static bool take_means(double *mean, struct sums *sums, const struct rows *rows, const gemml_table *table,
-                       const size_t *list, size_t count, double scale)
+static bool take_means(double *mean, struct sums *sums, const struct rows *rows, const struct summands *summands,
+                       double scale)
 {
     bool finite = true;
-    for (size_t i = 0; i < rows->count; i++) {
-        add_row(sums, &table->cells, row_at(rows, i), list, count, scale);
-        if ((i + 1) % BLOCK_ROWS == 0 || i + 1 == rows->count)
-            add_block(sums, count);
-    }
+    size_t count = summands->count;
+    add_rows(sums, summands, rows, scale);
     for (size_t j = 0; j < count; j++) {
         mean[j] = sums->used[j] > 0 ? (sums->total[j] + sums->error[j]) / ((double)sums->used[j] * scale) : GEMML_AUTO;
         finite = finite && (sums->used[j] == 0 || isfinite(mean[j]));
@@ -123,13 +159,14 @@ static bool take_means(double *mean, struct sums *sums, const struct rows *rows,
 gemml_status rows_means(double *mean, const struct rows *rows, const gemml_table *table, const size_t *list,
                         size_t count)
 {
+    struct summands summands = summands_of(table, list, count);
     struct sums sums;
-    bool finite = false;
+    bool finite = count == 0;
     /* Where sums are beyond the range of double, parts of the values are summed: a
      * power of two, which rounds nothing but what is tiny beside them. */
     for (int exponent = 0; exponent >= -64 && !finite; exponent -= 64) {
         TRY(sums_make(&sums, count));
-        finite = take_means(mean, &sums, rows, table, list, count, ldexp(1, exponent));
+        finite = take_means(mean, &sums, rows, &summands, ldexp(1, exponent));
         sums_free(&sums);
     }
     return GEMML_OK;

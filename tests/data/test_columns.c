@@ -323,6 +323,37 @@ static void test_means(void **state)
     free(text);
 }
 
+/* The same numbers as text and as an array, with holes: the same bits. */
+static void test_same_bits(void **state)
+{
+    (void)state;
+    enum { rows = 700 };
+    double values[3 * rows];
+    char file[128 + sizeof values] = "\x93NUMPY\1\0v\0{'descr': '<f8', 'fortran_order': False, 'shape': (700, 3), }";
+    char *text = malloc(80 * rows), *at = text;
+    uint64_t seed = 5;
+    for (size_t i = 0; i < 3 * rows; i++) {
+        values[i] = i % 3 < 2 && i % 11 == 0 ? NAN : test_random(&seed);
+        at += isnan(values[i]) ? 0 : sprintf(at, "%.17g", values[i]);
+        *at++ = i % 3 < 2 ? ',' : '\n';
+    }
+    *at = '\0';
+    memset(file + strlen(file + 10) + 10, ' ', 128 - 10 - strlen(file + 10));
+    memcpy(file + 128, values, sizeof values);
+    gemml_table *array = NULL, *table = read_string(text);
+    assert_int_equal(table_read(&array, write_file("t.npy", file, sizeof file)), GEMML_OK);
+    gemml_schema_options options = GEMML_SCHEMA_OPTIONS_INIT;
+    options.target = "-1";
+    gemml_schema *a = fit_ok(table, options), *b = fit_ok(array, options);
+    gemml_frame *x = encode_ok(a, table, GEMML_ENCODE_LEARN), *y = encode_ok(b, array, GEMML_ENCODE_LEARN);
+    assert_true(x->imputed > 100 && x->imputed == y->imputed);
+    assert_memory_equal(x->x, y->x, 2 * rows * sizeof(double));
+    frame_free(x), frame_free(y);
+    schema_free(a), schema_free(b);
+    table_free(table), table_free(array);
+    free(text);
+}
+
 /* NaN in an array is a missing value, and infinity an error. */
 static void test_array(void **state)
 {
@@ -397,7 +428,7 @@ int main(void)
         cmocka_unit_test(test_coding),       cmocka_unit_test(test_other_table), cmocka_unit_test(test_missing_unseen),
         cmocka_unit_test(test_dropped_rows), cmocka_unit_test(test_left_out),    cmocka_unit_test(test_categorical),
         cmocka_unit_test(test_wishes),       cmocka_unit_test(test_texts),       cmocka_unit_test(test_means),
-        cmocka_unit_test(test_array),        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_array),        cmocka_unit_test(test_same_bits),   cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
