@@ -9,9 +9,9 @@
 set -euo pipefail
 
 commands=(gcc meson ninja pkg-config)
-modules=(openblas lapacke jansson libxxhash)
+modules=(openblas lapacke jansson libxxhash zlib)
 packages=(gcc g++ libc6-dev meson ninja-build pkg-config
-    libopenblas-dev liblapacke-dev libjansson-dev libxxhash-dev libfast-float-dev)
+    libopenblas-dev liblapacke-dev libjansson-dev libxxhash-dev zlib1g-dev libfast-float-dev)
 for option in "$@"; do
     case $option in
     --test)

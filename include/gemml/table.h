@@ -17,9 +17,12 @@ typedef struct gemml_table gemml_table;
  * CSV: RFC 4180 quotes, embedded newlines, CRLF, byte-order mark; delimiter
  * (comma, semicolon, tab, runs of blanks) and header are detected; numbers do
  * not depend on the locale. A file without a header has columns x0, x1, ...
+ * Empty values, NA, NaN and ? are missing, TRUE and FALSE are 1 and 0; a column
+ * with any other text is a column of texts. The text stays in memory with the table.
  * NPY: versions 1 to 3, f4, f8, i4, i8, C order, one or two dimensions; it is
  * mapped, not read: the file must not shrink while the table lives. Columns are
- * x0, x1, ...
+ * x0, x1, ... NaN is a missing value.
+ * gzip: a file that is compressed is expanded in memory, up to half of the machine's.
  * Errors: ARGUMENT, IO, FORMAT (file, line and column are named), MEMORY,
  * UNSUPPORTED (a NPY file of another type, byte order or column-major; more than 2^20 columns). */
 GEMML_API gemml_status gemml_table_read(gemml_table **table, const char *path);
@@ -38,12 +41,17 @@ GEMML_API const char *gemml_table_column_name(const gemml_table *table, size_t c
  * that column. A column is given by name or by index; -1 is the last. */
 typedef struct gemml_schema_options {
     size_t struct_size;
-    const char *target;   /* one or several columns; NULL: none */
-    const char *features; /* NULL: all but the target, the weight and those dropped */
-    const char *drop;     /* NULL: none */
-    const char *weight;   /* one column; NULL: none */
+    const char *target;      /* one or several columns; NULL: none */
+    const char *features;    /* NULL: all but the target, the weight and those dropped */
+    const char *drop;        /* NULL: none */
+    const char *weight;      /* one column; NULL: none */
+    const char *categorical; /* features of numbers that are categories; NULL: none */
+    const char *numeric;     /* columns that must be numbers: a text in them is an error; NULL: none */
 } gemml_schema_options;
-#define GEMML_SCHEMA_OPTIONS_INIT {sizeof(gemml_schema_options), NULL, NULL, NULL, NULL}
+#define GEMML_SCHEMA_OPTIONS_INIT                                        \
+    {                                                                    \
+        sizeof(gemml_schema_options), NULL, NULL, NULL, NULL, NULL, NULL \
+    }
 static inline void gemml_schema_options_init(gemml_schema_options *options)
 {
     gemml_schema_options initial = GEMML_SCHEMA_OPTIONS_INIT;
@@ -53,10 +61,26 @@ static inline void gemml_schema_options_init(gemml_schema_options *options)
 /* What the columns mean. Immutable; safe from many threads. */
 typedef struct gemml_schema gemml_schema;
 
-/* Fits a schema to a training table.
+/* Fits a schema to a training table: what its columns are, by the rows that have
+ * target and weight (those of weight 0 do not count).
+ *
+ * A column of numbers is one input; its mean stands for missing values. A column
+ * of texts, or one listed in `categorical`, is a category of k levels: k - 1
+ * inputs called "column=level", of which the j-th is 1 where the value is level j
+ * and 0 elsewhere (treatment coding; Chambers and Hastie, Statistical Models in S,
+ * 1992, section 2.3). Levels stand in byte order, as they were written (in a NPY
+ * file: with as few digits as read back the same); of numbers that are equal one
+ * writing is kept. The first is the base, without an input. Missing values are
+ * one more level behind the others, called NA.
+ *
+ * Left out, unless listed in `features`, `categorical` or `numeric`, and named in
+ * the notice: columns of texts with more than 100 levels and more than a tenth of
+ * the rows; columns without a value; categories of a single level.
  * Errors: ARGUMENT (no such column: the nearest names are given; a column used
- * twice; no features left), FORMAT (a column that is not numeric, or has missing
- * values: name and line), MEMORY, UNSUPPORTED. */
+ * twice; no features left), FORMAT (a target, a weight or a column listed in
+ * `numeric` holds a text; a number is infinite; a text is not UTF-8: file, line
+ * and column are named; no row has a target; no column is of use), MEMORY,
+ * UNSUPPORTED (more than 2^20 inputs). */
 GEMML_API gemml_status gemml_schema_create(gemml_schema **schema, const gemml_table *table,
                                            const gemml_schema_options *options);
 GEMML_API void gemml_schema_free(gemml_schema *schema);
@@ -67,6 +91,38 @@ GEMML_API size_t gemml_schema_outputs(const gemml_schema *schema); /* K */
 /* Names of encoded inputs and of targets; NULL when out of range. Owned by the schema. */
 GEMML_API const char *gemml_schema_input_name(const gemml_schema *schema, size_t input);
 GEMML_API const char *gemml_schema_output_name(const gemml_schema *schema, size_t output);
+
+/* What was left out when the schema was fitted, for the user; "" when nothing was,
+ * or when the schema comes from a file. Owned by the schema. */
+GEMML_API const char *gemml_schema_notice(const gemml_schema *schema);
+
+typedef enum gemml_column_type { GEMML_COLUMN_NUMERIC = 0, GEMML_COLUMN_CATEGORICAL = 1 } gemml_column_type;
+
+/* A feature as a column of the table. */
+typedef struct gemml_column_info {
+    size_t struct_size;
+    const char *name; /* owned by the schema */
+    gemml_column_type type;
+    int missing_level; /* 1: missing values are the last of the levels */
+    double mean;       /* what stands for a missing number; NaN for a category */
+    size_t levels;     /* of a category; the first is the base */
+} gemml_column_info;
+#define GEMML_COLUMN_INFO_INIT                                                  \
+    {                                                                           \
+        sizeof(gemml_column_info), NULL, GEMML_COLUMN_NUMERIC, 0, GEMML_AUTO, 0 \
+    }
+static inline void gemml_column_info_init(gemml_column_info *info)
+{
+    gemml_column_info initial = GEMML_COLUMN_INFO_INIT;
+    *info = initial;
+}
+
+/* Features as columns of the table, before they are encoded. Errors: ARGUMENT. */
+GEMML_API size_t gemml_schema_columns(const gemml_schema *schema);
+GEMML_API gemml_status gemml_schema_column(const gemml_schema *schema, size_t column, gemml_column_info *info);
+
+/* A level of a category, as it was written; NULL when out of range. Owned by the schema. */
+GEMML_API const char *gemml_schema_level(const gemml_schema *schema, size_t column, size_t level);
 
 /* Numbers made from a table by a schema: owns what is not a view into the table. */
 typedef struct gemml_frame gemml_frame;
@@ -82,9 +138,14 @@ typedef enum gemml_encode_purpose {
  *   schema  not kept
  *   table   borrowed: must outlive the frame
  *
- * A mapped NPY file whose features stand side by side is not copied.
+ * PREDICT keeps every row, in its order; LEARN drops rows without target or
+ * weight. Missing numbers become the training mean. A value that is no level of
+ * its category becomes the base; numbers are the same level however they are
+ * written. Numbers whose columns stand side by side, none of them missing and no
+ * row dropped, are not copied.
  * Errors: ARGUMENT (also LEARN with a schema that has no target), SHAPE (columns
- * that are missing, named), FORMAT (a value that is not a number), MEMORY. */
+ * that are missing, named), FORMAT (a text in a numeric column, an infinite
+ * number: file, line and column; no row has a target), MEMORY. */
 GEMML_API gemml_status gemml_encode(gemml_frame **frame, const gemml_schema *schema, const gemml_table *table,
                                     gemml_encode_purpose purpose);
 GEMML_API void gemml_frame_free(gemml_frame *frame);
@@ -92,7 +153,19 @@ GEMML_API void gemml_frame_free(gemml_frame *frame);
 /* The frame as a dataset of views, valid until the frame is freed. */
 GEMML_API gemml_dataset gemml_frame_dataset(const gemml_frame *frame);
 
-/* Gives a model a schema (copied; NULL takes it away), which gemml_save keeps.
+/* How many rows were dropped; how many missing numbers were replaced by a mean;
+ * how many values were no level of training. */
+GEMML_API size_t gemml_frame_dropped(const gemml_frame *frame);
+GEMML_API size_t gemml_frame_imputed(const gemml_frame *frame);
+GEMML_API size_t gemml_frame_unseen(const gemml_frame *frame);
+
+/* What the user should know of it: rows dropped, unseen levels, and columns that
+ * are missing in more than half of the rows; "" when there is nothing. Owned by
+ * the frame. */
+GEMML_API const char *gemml_frame_notice(const gemml_frame *frame);
+
+/* Gives a model a schema (copied; NULL takes it away), which gemml_save keeps. Give
+ * it before the fit: gemml_fit does not scale inputs that stand for levels.
  * Errors: ARGUMENT, SHAPE (the model is fitted to another number of columns), MEMORY. */
 GEMML_API gemml_status gemml_model_set_schema(gemml_model *model, const gemml_schema *schema);
 

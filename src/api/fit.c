@@ -84,7 +84,7 @@ gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gem
     struct fitted *fitted;
     if (!model)
         return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
-    struct linear_problem problem = {.options = &model->linear};
+    struct linear_problem problem = {.options = &model->linear, .schema = model->schema};
     TRY(fit_options_read(options, &local));
     if (info)
         TRY(options_write("gemml_fit_info", info, NULL, sizeof *info));

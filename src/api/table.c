@@ -55,7 +55,7 @@ void gemml_schema_free(gemml_schema *schema)
 
 size_t gemml_schema_inputs(const gemml_schema *schema)
 {
-    return schema ? schema->feature_count : 0;
+    return schema ? schema->input_count : 0;
 }
 
 size_t gemml_schema_outputs(const gemml_schema *schema)
@@ -65,12 +65,48 @@ size_t gemml_schema_outputs(const gemml_schema *schema)
 
 const char *gemml_schema_input_name(const gemml_schema *schema, size_t input)
 {
-    return schema && input < schema->feature_count ? schema->features[input].name : NULL;
+    return schema && input < schema->input_count ? schema->input[input].name : NULL;
 }
 
 const char *gemml_schema_output_name(const gemml_schema *schema, size_t output)
 {
     return schema && output < schema->target_count ? schema->targets[output].name : NULL;
+}
+
+const char *gemml_schema_notice(const gemml_schema *schema)
+{
+    return schema && schema->notice ? schema->notice : "";
+}
+
+size_t gemml_schema_columns(const gemml_schema *schema)
+{
+    return schema ? schema->feature_count : 0;
+}
+
+gemml_status gemml_schema_column(const gemml_schema *schema, size_t column, gemml_column_info *info)
+{
+    gemml_column_info known = GEMML_COLUMN_INFO_INIT;
+    if (!schema)
+        return error_null("gemml_schema_column", "schema");
+    if (column >= schema->feature_count)
+        return error_set(GEMML_ERROR_ARGUMENT, "gemml_schema_column: there is no column %zu of %zu", column,
+                         schema->feature_count);
+    const struct schema_column *from = schema->features + column;
+    bool category = from->type == GEMML_COLUMN_CATEGORICAL;
+    known.name = from->name;
+    known.type = from->type;
+    known.mean = category ? GEMML_AUTO : from->mean;
+    known.levels = category ? schema_level_count(from) : 0;
+    known.missing_level = from->missing_level;
+    return options_write("gemml_column_info", info, &known, sizeof known);
+}
+
+const char *gemml_schema_level(const gemml_schema *schema, size_t column, size_t level)
+{
+    if (!schema || column >= schema->feature_count || level >= schema_level_count(schema->features + column))
+        return NULL;
+    const struct levels *levels = &schema->features[column].levels;
+    return level < levels->count ? levels->label[level] : LEVEL_MISSING;
 }
 
 gemml_status gemml_encode(gemml_frame **frame, const gemml_schema *schema, const gemml_table *table,
@@ -96,17 +132,37 @@ gemml_dataset gemml_frame_dataset(const gemml_frame *frame)
     return frame ? frame->data : none;
 }
 
+const char *gemml_frame_notice(const gemml_frame *frame)
+{
+    return frame && frame->notice ? frame->notice : "";
+}
+
+size_t gemml_frame_dropped(const gemml_frame *frame)
+{
+    return frame ? frame->dropped : 0;
+}
+
+size_t gemml_frame_imputed(const gemml_frame *frame)
+{
+    return frame ? frame->imputed : 0;
+}
+
+size_t gemml_frame_unseen(const gemml_frame *frame)
+{
+    return frame ? frame->unseen : 0;
+}
+
 /* SHAPE when a fitted model takes or gives another number of columns. */
 static gemml_status check_fitted(const gemml_model *model, const gemml_schema *schema)
 {
     if (!model->fitted)
         return GEMML_OK;
     size_t inputs = chain_inputs(&model->fitted->chain), outputs = chain_outputs(&model->fitted->chain);
-    if (schema->feature_count == inputs && schema->target_count == outputs)
+    if (schema->input_count == inputs && schema->target_count == outputs)
         return GEMML_OK;
     return error_set(GEMML_ERROR_SHAPE,
                      "the model is fitted to %zu inputs and %zu outputs, but the schema has %zu and %zu", inputs,
-                     outputs, schema->feature_count, schema->target_count);
+                     outputs, schema->input_count, schema->target_count);
 }
 
 gemml_status gemml_model_set_schema(gemml_model *model, const gemml_schema *schema)

@@ -11,6 +11,7 @@
 struct evaluate_options {
     bool json;
     size_t threads;
+    bool quiet;
 };
 
 static const struct option_spec options[] = {
@@ -26,6 +27,10 @@ static const struct option_spec options[] = {
      .help = "threads; results do not depend on it",
      .low = 1,
      .high = 1024},
+    {.name = "quiet",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct evaluate_options, quiet),
+     .help = "no notices; errors remain"},
 };
 
 static void print_metric(const char *name, double value)
@@ -58,11 +63,11 @@ static json_t *metrics_json(const gemml_metrics *metrics)
     return object;
 }
 
-static int evaluate(const gemml_model *model, const char *data, bool json)
+static int evaluate(const gemml_model *model, const char *data, bool json, bool quiet)
 {
     struct input input;
     gemml_metrics metrics = GEMML_METRICS_INIT;
-    int status = input_read(&input, model, data, GEMML_ENCODE_LEARN);
+    int status = input_read(&input, model, data, GEMML_ENCODE_LEARN, quiet);
     if (!status && gemml_score(model, &input.data, &metrics))
         status = failed_library();
     input_free(&input);
@@ -87,7 +92,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         return EXIT_FAILED;
     if (gemml_load(&model, arguments.positions[0]))
         return failed_library();
-    int status = evaluate(model, arguments.positions[1], values.json);
+    int status = evaluate(model, arguments.positions[1], values.json, values.quiet);
     gemml_model_free(model);
     return status;
 }
@@ -101,7 +106,7 @@ const struct verb verb_evaluate = {
                 "  gemml evaluate cars.gemml test.csv --json\n",
     .details = "Predicts each row of DATA (CSV or NPY; - is the standard input) and compares with the target: the "
                "loss (half the squared error), mean squared error, its root, mean absolute error and R^2. Columns are "
-               "found by name, in any order.",
+               "found by name, in any order; rows without target are dropped.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .run = run,

@@ -18,6 +18,12 @@ static const struct option_spec options[] = {
      .help = "write JSON, with 17 significant digits"},
 };
 
+static void print(const struct description *description)
+{
+    description_print(stdout, description, false, GEMML_AUTO);
+    columns_print(stdout, description);
+}
+
 static int inspect(const gemml_model *model, bool json)
 {
     struct description description;
@@ -25,7 +31,7 @@ static int inspect(const gemml_model *model, bool json)
     if (!status && json)
         status = json_write(stdout, description_json(&description));
     else if (!status)
-        description_print(stdout, &description, false, GEMML_AUTO);
+        print(&description);
     description_free(&description);
     return status ? status : output_flush();
 }

@@ -12,6 +12,7 @@
 struct predict_options {
     const char *output;
     size_t threads;
+    bool quiet;
 };
 
 static const struct option_spec options[] = {
@@ -29,6 +30,10 @@ static const struct option_spec options[] = {
      .help = "threads; results do not depend on it",
      .low = 1,
      .high = 1024},
+    {.name = "quiet",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct predict_options, quiet),
+     .help = "no notices; errors remain"},
 };
 
 /* Predictions in the model's own precision. */
@@ -120,11 +125,11 @@ static int compute(struct predictions *predictions, const gemml_model *model, ge
     return gemml_predict(model, x, predictions->matrix) ? failed_library() : EXIT_DONE;
 }
 
-static int predict(const gemml_model *model, const char *data, const char *path)
+static int predict(const gemml_model *model, const char *data, const char *path, bool quiet)
 {
     struct input input;
     struct predictions predictions = {0};
-    int status = input_read(&input, model, data, GEMML_ENCODE_PREDICT);
+    int status = input_read(&input, model, data, GEMML_ENCODE_PREDICT, quiet);
     if (!status)
         status = compute(&predictions, model, input.data.x);
     input_free(&input);
@@ -158,7 +163,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (!status && gemml_load(&model, arguments.positions[0]))
         status = failed_library();
     if (!status)
-        status = predict(model, arguments.positions[1], values.output);
+        status = predict(model, arguments.positions[1], values.output, values.quiet);
     gemml_model_free(model);
     return status;
 }
@@ -171,9 +176,11 @@ const struct verb verb_predict = {
     .examples = "  gemml predict cars.gemml new.csv\n"
                 "  gemml predict cars.gemml new.csv --output predictions.csv\n"
                 "  cat new.csv | gemml predict cars.gemml -\n",
-    .details = "Writes CSV: a header and one line for each row of DATA (CSV or NPY; - is the standard input), in its "
-               "order. Columns are found by name, in any order; the target may be absent. With several outputs the "
-               "columns are called prediction:NAME. Numbers read back exactly.",
+    .details =
+        "Writes CSV: a header and one line for each row of DATA (CSV or NPY; - is the standard input), in its "
+        "order. Columns are found by name, in any order; the target may be absent. Missing numbers get the mean of "
+        "training; a category that training did not have is taken as the first one. With several outputs the "
+        "columns are called prediction:NAME. Numbers read back exactly.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .run = run,

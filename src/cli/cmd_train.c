@@ -43,10 +43,16 @@ static int load(struct training *training)
     options.features = training->options->features;
     options.drop = training->options->drop;
     options.weight = training->options->weight;
+    options.categorical = training->options->categorical;
+    options.numeric = training->options->numeric;
     if (gemml_table_read(&training->table, training->data_path) ||
         gemml_schema_create(&training->schema, training->table, &options) ||
         gemml_encode(&training->frame, training->schema, training->table, GEMML_ENCODE_LEARN))
         return failed_library();
+    if (!training->options->quiet) {
+        notify(gemml_schema_notice(training->schema));
+        notify(gemml_frame_notice(training->frame));
+    }
     training->data = gemml_frame_dataset(training->frame);
     training->seconds_load = now() - start;
     return EXIT_DONE;
@@ -118,6 +124,8 @@ static json_t *report_json(const struct training *training)
     json_t *object = json_object();
     put_fit(&object, training);
     json_put(&object, "rows", json_count(summary->rows));
+    json_put(&object, "rows_dropped", json_count(gemml_frame_dropped(training->frame)));
+    json_put(&object, "values_imputed", json_count(gemml_frame_imputed(training->frame)));
     json_put(&object, "n_inputs", json_count(training->description.info.inputs));
     json_put(&object, "n_outputs", json_count(outputs));
     json_put(&object, "parameters", json_count(training->description.info.parameters));
@@ -239,7 +247,9 @@ const struct verb verb_train_linear = {
                 "  gemml train linear cars.csv --target mpg --solver descent --standardize \\\n"
                 "      --epochs 5000 --model cars.gemml --report cars.json\n",
     .details = "Fits the target by a weighted sum of the other columns of DATA (CSV or NPY; - is the standard input) "
-               "and writes the model. A NPY file's columns are x0, x1, ... Ctrl-C ends gradient descent and keeps "
+               "and writes the model. A NPY file's columns are x0, x1, ... Columns of texts are categories, one input "
+               "for each level but the first; missing numbers get the mean; rows without target are dropped. Ctrl-C "
+               "ends gradient descent and keeps "
                "the best parameters so far.",
     .options = train_option_table,
     .option_count = TRAIN_OPTION_COUNT,

@@ -36,6 +36,11 @@ const char *dtype_name(gemml_dtype dtype);
  * so. `digits` of agreement with the closed form; NaN: not known. */
 void description_print(FILE *file, const struct description *description, bool cut, double digits);
 
+/* The columns that the model reads, for people and for machines: numbers with what
+ * stands for a missing one, categories with their levels. */
+void columns_print(FILE *file, const struct description *description);
+json_t *columns_json(const struct description *description);
+
 /* The members of inspect --json; NULL when memory is out. */
 json_t *description_json(const struct description *description);
 

@@ -96,6 +96,7 @@ json_t *description_json(const struct description *description)
     json_t *object = json_object();
     json_put(&object, "kind", json_string("linear"));
     json_put(&object, "inputs", input_names(description));
+    json_put(&object, "columns", columns_json(description));
     json_put(&object, "n_inputs", json_count(info->inputs));
     json_put(&object, "outputs", output_names(description));
     json_put(&object, "classes", json_null());

@@ -7,7 +7,7 @@
 
 #include "cli/status.h"
 
-/* "-3,-2,-1": the last columns, as a list that the library reads. */
+/* "-3,-2,-1": columns counted from the end, as a list that the library reads. */
 static char *last_columns(size_t count)
 {
     size_t capacity = 24 * count + 1, used = 0;
@@ -32,19 +32,31 @@ static int bind_by_position(struct input *input, const gemml_model *model, const
         return failed("%s has %zu columns, but the model, which knows no column names, takes %zu inputs%s", path,
                       columns, info.inputs, targets ? " followed by its targets" : "");
     gemml_schema_options options = GEMML_SCHEMA_OPTIONS_INIT;
-    char *list = NULL;
-    if (targets > 0) {
-        list = last_columns(targets);
-        if (!list)
-            return failed("not enough memory");
-        options.target = list;
-    }
-    gemml_status status = gemml_schema_create(&input->positions, input->table, &options);
-    free(list);
-    return status ? failed_library() : EXIT_DONE;
+    char *target = last_columns(targets), *all = last_columns(columns);
+    options.target = targets > 0 ? target : NULL;
+    options.numeric = all;
+    int status = EXIT_DONE;
+    if (!target || !all)
+        status = failed("not enough memory");
+    else if (gemml_schema_create(&input->positions, input->table, &options))
+        status = failed_library();
+    free(target);
+    free(all);
+    return status;
 }
 
-int input_read(struct input *input, const gemml_model *model, const char *path, gemml_encode_purpose purpose)
+/* Means come from training; here there are none. */
+static int check_positions(const struct input *input, const char *path)
+{
+    size_t missing = gemml_frame_imputed(input->frame);
+    if (!input->positions || missing == 0)
+        return EXIT_DONE;
+    return failed("%s has %zu missing value%s, and the model has no columns' means to put there", path, missing,
+                  missing == 1 ? "" : "s");
+}
+
+int input_read(struct input *input, const gemml_model *model, const char *path, gemml_encode_purpose purpose,
+               bool quiet)
 {
     memset(input, 0, sizeof *input);
     if (gemml_table_read(&input->table, path))
@@ -58,8 +70,10 @@ int input_read(struct input *input, const gemml_model *model, const char *path, 
     }
     if (gemml_encode(&input->frame, schema, input->table, purpose))
         return failed_library();
+    if (!quiet)
+        notify(gemml_frame_notice(input->frame));
     input->data = gemml_frame_dataset(input->frame);
-    return EXIT_DONE;
+    return check_positions(input, path);
 }
 
 void input_free(struct input *input)

@@ -3,6 +3,7 @@
 #define GEMML_CLI_INPUT_H
 
 #include <gemml.h>
+#include <stdbool.h>
 
 struct input {
     gemml_table *table;
@@ -11,10 +12,11 @@ struct input {
     gemml_dataset data;
 };
 
-/* Reads the table `path` and encodes it for the model. The columns of a model
+/* Reads the table `path` and encodes it for the model; notices go to stderr unless `quiet`. The columns of a model
  * without a schema are bound by position: first its inputs, then, to learn, its
  * outputs. Gives an exit status; `input` is to be freed in any case. */
-int input_read(struct input *input, const gemml_model *model, const char *path, gemml_encode_purpose purpose);
+int input_read(struct input *input, const gemml_model *model, const char *path, gemml_encode_purpose purpose,
+               bool quiet);
 
 void input_free(struct input *input);
 

@@ -9,14 +9,19 @@
 /* Longer than any sentence of the library with a path or two around it. */
 #define LINE_BYTES 8192
 
+static void clean(char *line)
+{
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+}
+
 static void write_line(const char *format, va_list values, const char *verb)
 {
     char line[LINE_BYTES] = "gemml: ";
     size_t used = strlen(line);
     vsnprintf(line + used, sizeof line - used, format, values);
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    clean(line);
     if (verb)
         fprintf(stderr, "%s (see 'gemml%s%s --help')\n", line, *verb ? " " : "", verb);
     else
@@ -44,4 +49,14 @@ int failed_usage(const char *verb, const char *format, ...)
     write_line(format, values, verb ? verb : "");
     va_end(values);
     return EXIT_USAGE;
+}
+
+void notify(const char *notice)
+{
+    char line[LINE_BYTES];
+    if (!*notice)
+        return;
+    snprintf(line, sizeof line, "gemml: note: %s", notice);
+    clean(line);
+    fprintf(stderr, "%s\n", line);
 }

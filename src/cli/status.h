@@ -19,4 +19,7 @@ int failed_library(void);
  * `verb` ("train linear"; NULL: of the program). Gives EXIT_USAGE. */
 int failed_usage(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Writes a notice of the library to stderr, as one line likewise; nothing for "". */
+void notify(const char *notice);
+
 #endif

@@ -7,7 +7,7 @@
 #include "cli/options.h"
 
 struct train_options {
-    const char *target, *model, *features, *drop, *weight, *report;
+    const char *target, *model, *features, *drop, *weight, *categorical, *numeric, *report;
     int solver, dtype; /* of gemml_solver, gemml_dtype */
     double l2, tolerance, rate;
     size_t epochs, batch, patience, max_iterations, threads;
@@ -15,7 +15,7 @@ struct train_options {
     bool standardize, minmax, no_scale, no_intercept, quiet;
 };
 
-#define TRAIN_OPTION_COUNT 22
+#define TRAIN_OPTION_COUNT 24
 extern const struct option_spec train_option_table[TRAIN_OPTION_COUNT];
 
 /* Refuses options that contradict each other, and files that cannot be written,

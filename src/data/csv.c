@@ -12,6 +12,7 @@
 #include "data/dialect.h"
 #include "data/message.h"
 #include "data/number.h"
+#include "data/texts.h"
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 #define BINARY_LOOK ((size_t)4096)
@@ -269,6 +270,7 @@ static gemml_status check_text(const gemml_table *table)
 static gemml_status read_rows(struct reader *reader)
 {
     gemml_table *table = reader->table;
+    struct scanner begin = reader->scanner;
     reader->capacity = bound_rows(&reader->scanner, reader->columns);
     TRY(memory_alloc(&table->values, memory_product(reader->capacity, reader->columns), sizeof(double)));
     reader->values = table->values;
@@ -279,6 +281,7 @@ static gemml_status read_rows(struct reader *reader)
         return error_set(GEMML_ERROR_FORMAT, "%s has a header of %zu columns, but no rows", table->file,
                          reader->columns);
     table->rows = reader->rows;
+    table->text = begin;
     table->cells = gemml_view_f64(table->values, table->rows, table->columns);
     return GEMML_OK;
 }
@@ -297,5 +300,6 @@ gemml_status csv_read(gemml_table *table)
     reader.scanner = (struct scanner){begin, end, 1, dialect.delimiter};
     scanner_find_record(&reader.scanner);
     TRY(begin_columns(&reader, &dialect));
-    return read_rows(&reader);
+    TRY(read_rows(&reader));
+    return texts_code(table);
 }

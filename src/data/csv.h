@@ -5,7 +5,7 @@
 #include "data/table.h"
 
 /* Parses table->input, a text, into the table's columns and values. FORMAT with
- * file, line and column. The text is not needed afterwards. */
+ * file, line and column. The text stays: categories are called as it calls them. */
 gemml_status csv_read(gemml_table *table);
 
 #endif

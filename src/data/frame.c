@@ -1,12 +1,14 @@
-/* Columns of a table are bound to a schema by name. Those that stand side by
- * side in the schema's order are a view of the table's cells; others are
- * gathered, row by row, into a matrix of doubles. */
+/* Columns of a table are bound to a schema by name. Numbers that are complete are
+ * a view of the table's cells where they stand side by side in the schema's
+ * order, and are gathered into a matrix of doubles where they do not; categories
+ * and missing values are encoded. */
 #include "data/frame.h"
 
 #include <string.h>
 
+#include "data/encode.h"
 #include "data/message.h"
-#include "data/roles.h"
+#include "data/rows.h"
 #include "util/view.h"
 
 /* Binds by name; what the table lacks goes to `missing`. */
@@ -35,7 +37,7 @@ static gemml_status bind_roles(struct roles *roles, const gemml_schema *schema, 
                                gemml_encode_purpose purpose)
 {
     struct name_list missing = {0};
-    struct schema_column weight = {schema->weight};
+    struct schema_column weight = {.name = schema->weight};
     TRY(bind_columns(&roles->features, table, schema->features, schema->feature_count, &missing));
     if (missing.total > 0 && binds_by_position(schema, table, purpose)) {
         for (size_t i = 0; i < roles->features.count; i++)
@@ -52,12 +54,12 @@ static gemml_status bind_roles(struct roles *roles, const gemml_schema *schema, 
     return GEMML_OK;
 }
 
-/* out = the listed columns of cells, rows x count. */
-static void gather(double *out, gemml_view cells, const size_t *index, size_t count)
+/* out = the listed columns of these rows, rows x count. */
+static void gather(double *out, gemml_view cells, const struct rows *rows, const size_t *index, size_t count)
 {
-    for (size_t i = 0; i < cells.rows; i++)
+    for (size_t i = 0; i < rows->count; i++)
         for (size_t j = 0; j < count; j++)
-            out[i * count + j] = view_element(&cells, i, index[j]);
+            out[i * count + j] = view_element(&cells, row_at(rows, i), index[j]);
 }
 
 static bool side_by_side(const struct column_list *list)
@@ -69,32 +71,92 @@ static bool side_by_side(const struct column_list *list)
 }
 
 /* The listed columns as one view; *copy owns it when they are gathered. */
-static gemml_status encode_columns(gemml_view *view, double **copy, const gemml_table *table,
-                                   const struct column_list *list)
+static gemml_status take_columns(gemml_view *view, double **copy, const gemml_table *table, const struct rows *rows,
+                                 const struct column_list *list)
 {
     const gemml_view *cells = &table->cells;
     if (list->count == 0)
         return GEMML_OK;
-    if (side_by_side(list)) {
+    if (side_by_side(list) && !rows->index) {
         *view = *cells;
         view->data = (const char *)cells->data + list->index[0] * dtype_size(cells->dtype);
         view->cols = list->count;
         return GEMML_OK;
     }
-    TRY(memory_alloc(copy, memory_product(cells->rows, list->count), sizeof(double)));
-    gather(*copy, *cells, list->index, list->count);
-    *view = gemml_view_f64(*copy, cells->rows, list->count);
+    TRY(memory_alloc(copy, memory_product(rows->count, list->count), sizeof(double)));
+    gather(*copy, *cells, rows, list->index, list->count);
+    *view = gemml_view_f64(*copy, rows->count, list->count);
     return GEMML_OK;
 }
 
-static gemml_status encode_roles(gemml_frame *frame, const gemml_table *table, const struct roles *roles)
+/* FORMAT when a column cannot be what it was in training. */
+static gemml_status check_columns(const gemml_schema *schema, const gemml_table *table, const struct roles *roles)
 {
-    TRY(table_require_numbers(table, roles->targets.index, roles->targets.count, "target"));
-    TRY(table_require_numbers(table, roles->weight.index, roles->weight.count, "weight"));
-    TRY(table_require_numbers(table, roles->features.index, roles->features.count, "feature"));
-    TRY(encode_columns(&frame->data.x, &frame->x, table, &roles->features));
-    TRY(encode_columns(&frame->data.y, &frame->targets, table, &roles->targets));
-    return encode_columns(&frame->data.weight, &frame->weight, table, &roles->weight);
+    for (size_t i = 0; i < roles->targets.count; i++)
+        TRY(table_require_number(table, roles->targets.index[i], "a target"));
+    for (size_t i = 0; i < roles->weight.count; i++)
+        TRY(table_require_number(table, roles->weight.index[i], "the weight"));
+    for (size_t i = 0; i < roles->features.count; i++)
+        if (schema->features[i].type == GEMML_COLUMN_CATEGORICAL)
+            TRY(table_require_texts(table, roles->features.index[i]));
+        else
+            TRY(table_require_number(table, roles->features.index[i], "a numeric feature"));
+    return GEMML_OK;
+}
+
+/* Whether the features are the table's own numbers. */
+static bool are_numbers(const gemml_schema *schema, const gemml_table *table, const struct roles *roles)
+{
+    for (size_t i = 0; i < roles->features.count; i++)
+        if (schema->features[i].type == GEMML_COLUMN_CATEGORICAL || table->column[roles->features.index[i]].missing > 0)
+            return false;
+    return true;
+}
+
+static gemml_status add_notices(gemml_frame *frame, struct encode_counts *counts, const gemml_table *table)
+{
+    if (frame->dropped > 0)
+        TRY(message_append(&frame->notice, "%zu of %zu rows of %s dropped: target or weight is missing.",
+                           frame->dropped, table->rows, table->file));
+    if (counts->unseen > 0)
+        TRY(message_append(&frame->notice, "%zu value%s that training had not, taken as the base level: in %s.",
+                           counts->unseen, counts->unseen == 1 ? "" : "s", name_list_text(&counts->unseen_columns)));
+    if (counts->mostly_missing.total > 0)
+        TRY(message_append(&frame->notice, "missing in more than half of the rows, replaced by the training mean: %s.",
+                           name_list_text(&counts->mostly_missing)));
+    return GEMML_OK;
+}
+
+static gemml_status encode_rows(gemml_frame *frame, const gemml_schema *schema, const gemml_table *table,
+                                const struct roles *roles, const struct rows *rows)
+{
+    struct encode_counts counts = {0};
+    frame->dropped = table->rows - rows->count;
+    if (rows->count == 0)
+        return error_set(GEMML_ERROR_FORMAT, "%s: none of the %zu rows has %s", table->file, table->rows,
+                         roles->weight.count > 0 ? "target and weight" : "a target");
+    TRY(take_columns(&frame->data.y, &frame->targets, table, rows, &roles->targets));
+    TRY(take_columns(&frame->data.weight, &frame->weight, table, rows, &roles->weight));
+    if (are_numbers(schema, table, roles)) {
+        TRY(take_columns(&frame->data.x, &frame->x, table, rows, &roles->features));
+    } else {
+        TRY(encode_features(&frame->x, &counts, schema, table, roles->features.index, rows));
+        frame->data.x = gemml_view_f64(frame->x, rows->count, schema->input_count);
+        frame->imputed = counts.imputed;
+        frame->unseen = counts.unseen;
+    }
+    return add_notices(frame, &counts, table);
+}
+
+static gemml_status encode_roles(gemml_frame *frame, const gemml_schema *schema, const gemml_table *table,
+                                 const struct roles *roles)
+{
+    struct rows rows;
+    TRY(check_columns(schema, table, roles));
+    TRY(rows_select(&rows, table, roles, false));
+    gemml_status status = encode_rows(frame, schema, table, roles, &rows);
+    rows_free(&rows);
+    return status;
 }
 
 gemml_status frame_encode(gemml_frame **frame, const gemml_schema *schema, const gemml_table *table,
@@ -106,7 +168,7 @@ gemml_status frame_encode(gemml_frame **frame, const gemml_schema *schema, const
     gemml_dataset_init(&made->data);
     gemml_status status = bind_roles(&roles, schema, table, purpose);
     if (status == GEMML_OK)
-        status = encode_roles(made, table, &roles);
+        status = encode_roles(made, schema, table, &roles);
     roles_free(&roles);
     if (status != GEMML_OK)
         frame_free(made);
@@ -122,5 +184,6 @@ void frame_free(gemml_frame *frame)
     memory_free(frame->x);
     memory_free(frame->targets);
     memory_free(frame->weight);
+    memory_free(frame->notice);
     memory_free(frame);
 }

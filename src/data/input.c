@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/gzip.h"
 #include "data/message.h"
 
 #define READ_BYTES ((size_t)1 << 20)
@@ -79,7 +80,8 @@ static gemml_status open_descriptor(struct input *input, int descriptor, const c
     size_t size = S_ISREG(status.st_mode) && status.st_size > 0 ? (size_t)status.st_size : 0;
     if (size > 0 && begins_with(descriptor, magic, count) && map(input, descriptor, size))
         return GEMML_OK;
-    return read_all(input, descriptor, path, size);
+    TRY(read_all(input, descriptor, path, size));
+    return gzip_is(input->bytes, input->count) ? gzip_expand(input, path, gzip_limit()) : GEMML_OK;
 }
 
 gemml_status input_open(struct input *input, const char *path, const char *magic, size_t count)

@@ -17,7 +17,7 @@ struct input {
 
 /* All bytes of `path`, "-" being the standard input. A regular file that begins
  * with the `count` bytes `magic` is mapped, any other is read: a text may then
- * change or shrink under us without harm. IO with the system's reason. */
+ * change or shrink under us without harm; what is gzip is expanded. IO with the system's reason. */
 gemml_status input_open(struct input *input, const char *path, const char *magic, size_t count);
 
 /* Asks for large pages for a block that is about to be filled once: far fewer

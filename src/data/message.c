@@ -1,12 +1,16 @@
 #include "data/message.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "util/alloc.h"
+
 #define EXCERPT_TEXT 40
 #define LIST_NAMES 10
 #define LIST_NAME_TEXT 72 /* names in lists are there to be copied */
+#define SENTENCE_BYTES 512
 #define SHORTENED_EXTRA (EXCERPT_BYTES - EXCERPT_TEXT)
 
 static bool continues(const unsigned char *byte)
@@ -80,4 +84,23 @@ const char *name_list_text(struct name_list *list)
     if (list->shown < list->total)
         snprintf(list->text + list->used, sizeof list->text - list->used, " and %zu more", list->total - list->shown);
     return list->text;
+}
+
+gemml_status message_append(char **notice, const char *format, ...)
+{
+    char sentence[SENTENCE_BYTES], *text;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    size_t before = *notice ? strlen(*notice) + 1 : 0;
+    TRY(memory_alloc(&text, before + strlen(sentence) + 1, 1));
+    if (before > 0) {
+        memcpy(text, *notice, before);
+        text[before - 1] = ' ';
+    }
+    strcpy(text + before, sentence);
+    memory_free(*notice);
+    *notice = text;
+    return GEMML_OK;
 }

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "util/error.h"
+
 /* Room for a shortened text: about 40 bytes, "...", and a zero. */
 #define EXCERPT_BYTES 56
 
@@ -14,6 +16,10 @@ size_t utf8_character(const char *text, size_t count);
 /* The first 40 bytes or so of `text`, with "..." where it goes on; control
  * characters and what is not UTF-8 as \xNN. */
 void excerpt(char out[EXCERPT_BYTES], const char *text, size_t count);
+
+/* Appends a sentence to a notice, after a blank; *notice is NULL or a text of the
+ * library's memory. Errors: MEMORY; the notice stays as it was. */
+gemml_status message_append(char **notice, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A list of names for a message: "a", "b", "c" and 7 more. */
 struct name_list {

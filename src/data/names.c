@@ -8,7 +8,7 @@
 #define NEAR_SEARCHED 10000 /* names looked at: a message may cost so much, and no more */
 
 /* FNV-1a (Fowler, Noll, Vo). */
-static size_t hash(const char *text, size_t length)
+size_t names_hash(const char *text, size_t length)
 {
     uint64_t value = 14695981039346656037u;
     for (size_t i = 0; i < length; i++)
@@ -19,7 +19,7 @@ static size_t hash(const char *text, size_t length)
 /* Where the name is, or where it would be put. */
 static size_t *find_slot(const struct names *names, const char *text, size_t length)
 {
-    size_t at = hash(text, length) & names->mask;
+    size_t at = names_hash(text, length) & names->mask;
     for (;; at = (at + 1) & names->mask) {
         size_t entry = names->slot[at];
         if (entry == 0)

@@ -20,6 +20,9 @@ struct names {
 gemml_status names_make(struct names *names, const char *const *name, size_t count, size_t *duplicate);
 void names_free(struct names *names);
 
+/* A hash of a text. */
+size_t names_hash(const char *text, size_t length);
+
 /* The index of a name, or NAME_NONE. */
 size_t names_find(const struct names *names, const char *text, size_t length);
 

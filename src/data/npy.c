@@ -6,7 +6,11 @@
  */
 #include "data/npy.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
+
+#include "util/view.h"
 
 #define DESCR_BYTES 16
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -215,6 +219,42 @@ static gemml_status check_length(const gemml_table *table, const struct npy_head
     return GEMML_OK;
 }
 
+/* Counts the elements of a row that are not finite. */
+static size_t count_nonfinite(const gemml_view *cells, size_t row)
+{
+    size_t count = 0;
+    if (cells->dtype == GEMML_F32) {
+        const float *element = view_row(cells, row);
+        for (size_t j = 0; j < cells->cols; j++)
+            count += !(fabsf(element[j]) <= FLT_MAX);
+    } else {
+        const double *element = view_row(cells, row);
+        for (size_t j = 0; j < cells->cols; j++)
+            count += !(fabs(element[j]) <= DBL_MAX);
+    }
+    return count;
+}
+
+/* NaN is a missing value, as it is in a text. */
+static void note_nonfinite(gemml_table *table)
+{
+    const gemml_view *cells = &table->cells;
+    if (cells->dtype != GEMML_F32 && cells->dtype != GEMML_F64)
+        return;
+    for (size_t i = 0; i < cells->rows; i++) {
+        size_t left = count_nonfinite(cells, i);
+        for (size_t j = 0; left > 0; j++) {
+            double value = view_element(cells, i, j);
+            struct column *column = table->column + j;
+            left -= isfinite(value) ? 0 : 1;
+            if (isnan(value) && column->missing++ == 0)
+                column->first_missing.line = i + 1;
+            if (isinf(value) && column->first_infinite.line == 0)
+                column->first_infinite.line = i + 1;
+        }
+    }
+}
+
 bool npy_is(const char *bytes, size_t count)
 {
     return count >= NPY_MAGIC_BYTES && memcmp(bytes, NPY_MAGIC, NPY_MAGIC_BYTES) == 0;
@@ -239,5 +279,7 @@ gemml_status npy_read(gemml_table *table)
     }
     table->rows = header.rows;
     table->cells = (gemml_view){data, header.rows, header.columns, header.columns, header.dtype, 0};
+    table->row_word = "row";
+    note_nonfinite(table);
     return GEMML_OK;
 }

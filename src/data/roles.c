@@ -136,6 +136,8 @@ void roles_free(struct roles *roles)
     column_list_free(&roles->features);
     column_list_free(&roles->targets);
     column_list_free(&roles->weight);
+    memory_free(roles->type);
+    roles->type = NULL;
 }
 
 /* The options that take columns, in the order in which they claim them. */
@@ -175,12 +177,65 @@ static gemml_status resolve_claims(struct roles *roles, const gemml_table *table
     if (roles->weight.count > 1)
         return error_set(GEMML_ERROR_ARGUMENT, "weight: %zu columns are given, but there is one weight",
                          roles->weight.count);
+    roles->features_given = options->features != NULL;
     for (size_t c = 0; !options->features && c < table->columns; c++)
         if (claimed[c] == ROLE_NONE)
             TRY(add(&roles->features, c));
     if (roles->features.count == 0)
         return error_set(GEMML_ERROR_ARGUMENT, "no features are left of the %zu columns of %s", table->columns,
                          table->file);
+    return GEMML_OK;
+}
+
+static const char *const wish_names[] = {"", "categorical", "numeric"};
+
+/* The roles in which a column can have a type: a category is a feature; a number
+ * is what targets and weights are anyway. */
+static gemml_status check_wish(const gemml_table *table, size_t column, enum type_wish wish, enum type_wish before,
+                               unsigned char role)
+{
+    char name[EXCERPT_BYTES];
+    table_shown_name(name, table, column);
+    if (before == wish)
+        return error_set(GEMML_ERROR_ARGUMENT, "%s: column \"%s\" is listed twice", wish_names[wish], name);
+    if (before != TYPE_ANY)
+        return error_set(GEMML_ERROR_ARGUMENT, "column \"%s\" is listed in categorical and in numeric", name);
+    if (role == ROLE_FEATURE || (wish == TYPE_NUMERIC && (role == ROLE_TARGET || role == ROLE_WEIGHT)))
+        return GEMML_OK;
+    if (role != ROLE_NONE)
+        return error_set(GEMML_ERROR_ARGUMENT, "column \"%s\" is listed in %s and in %s", name, option_names[role],
+                         wish_names[wish]);
+    return error_set(GEMML_ERROR_ARGUMENT, "%s: column \"%s\" is not one of the features", wish_names[wish], name);
+}
+
+static gemml_status add_wishes(struct roles *roles, const gemml_table *table, const unsigned char *claimed,
+                               const struct column_list *list, enum type_wish wish)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        size_t column = list->index[i];
+        TRY(check_wish(table, column, wish, (enum type_wish)roles->type[column], claimed[column]));
+        roles->type[column] = (unsigned char)wish;
+    }
+    return GEMML_OK;
+}
+
+static gemml_status resolve_wishes(struct roles *roles, const gemml_table *table, const gemml_schema_options *options,
+                                   unsigned char *claimed)
+{
+    const char *texts[] = {NULL, options->categorical, options->numeric};
+    for (size_t i = 0; i < roles->features.count; i++)
+        claimed[roles->features.index[i]] = ROLE_FEATURE;
+    TRY(memory_zeroed(&roles->type, table->columns, 1));
+    for (enum type_wish wish = TYPE_CATEGORICAL; wish <= TYPE_NUMERIC; wish++) {
+        struct column_list list = {0};
+        if (!texts[wish])
+            continue;
+        gemml_status status = columns_resolve(&list, table, wish_names[wish], texts[wish]);
+        if (status == GEMML_OK)
+            status = add_wishes(roles, table, claimed, &list, wish);
+        column_list_free(&list);
+        TRY(status);
+    }
     return GEMML_OK;
 }
 
@@ -191,6 +246,8 @@ gemml_status roles_resolve(struct roles *roles, const gemml_table *table, const 
     unsigned char *claimed;
     TRY(memory_zeroed(&claimed, table->columns, 1));
     gemml_status status = resolve_claims(&made, table, options, claimed, &dropped);
+    if (status == GEMML_OK)
+        status = resolve_wishes(&made, table, options, claimed);
     memory_free(claimed);
     column_list_free(&dropped);
     if (status != GEMML_OK)

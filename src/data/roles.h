@@ -15,7 +15,12 @@ void column_list_free(struct column_list *list);
 /* What a table's columns are to a model. */
 struct roles {
     struct column_list features, targets, weight;
+    unsigned char *type; /* of each column of the table: enum type_wish; NULL: none is wished */
+    bool features_given; /* by name: none of them may be left out */
 };
+
+/* What a column is to be, by --categorical and --numeric. */
+enum type_wish { TYPE_ANY, TYPE_CATEGORICAL, TYPE_NUMERIC };
 
 void roles_free(struct roles *roles);
 

@@ -6,7 +6,9 @@
 #include "fold/columns.h"
 
 /* map of `inputs` columns, by the statistics of the training rows; a constant
- * column is shifted only. NONE gives the identity, without arrays. Errors: MEMORY. */
-gemml_status scaler_fit(struct input_map *map, gemml_scaling scaling, size_t inputs, const struct columns *columns);
+ * column is shifted only, and a category's dummy of the schema (NULL: there are
+ * none) is left as it is. NONE gives the identity, without arrays. Errors: MEMORY. */
+gemml_status scaler_fit(struct input_map *map, gemml_scaling scaling, size_t inputs, const struct columns *columns,
+                        const gemml_schema *schema);
 
 #endif

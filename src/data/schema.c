@@ -1,6 +1,8 @@
 #include "data/schema.h"
 
-#include "data/roles.h"
+#include <string.h>
+
+#include "data/table.h"
 
 gemml_status schema_new(gemml_schema **schema, size_t features, size_t targets)
 {
@@ -21,8 +23,10 @@ gemml_status schema_new(gemml_schema **schema, size_t features, size_t targets)
 
 static void free_columns(struct schema_column *columns, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         memory_free(columns[i].name);
+        levels_free(&columns[i].levels);
+    }
     memory_free(columns);
 }
 
@@ -33,13 +37,81 @@ void schema_free(gemml_schema *schema)
     free_columns(schema->features, schema->feature_count);
     free_columns(schema->targets, schema->target_count);
     memory_free(schema->weight);
+    memory_free(schema->input);
+    memory_free(schema->input_names);
+    memory_free(schema->notice);
     memory_free(schema);
+}
+
+size_t schema_level_count(const struct schema_column *column)
+{
+    return column->levels.count + column->missing_level;
+}
+
+static const char *level_name(const struct schema_column *column, size_t level)
+{
+    return level < column->levels.count ? column->levels.label[level] : LEVEL_MISSING;
+}
+
+/* Counts the inputs, and the bytes of the names "column=level". */
+static void measure_inputs(const gemml_schema *schema, size_t *inputs, size_t *bytes)
+{
+    *inputs = *bytes = 0;
+    for (size_t i = 0; i < schema->feature_count; i++) {
+        const struct schema_column *column = schema->features + i;
+        size_t levels = column->type == GEMML_COLUMN_CATEGORICAL ? schema_level_count(column) : 0;
+        *inputs += levels > 0 ? levels - 1 : 1;
+        for (size_t level = 1; level < levels; level++)
+            *bytes = memory_sum(*bytes, strlen(column->name) + strlen(level_name(column, level)) + 2);
+    }
+}
+
+static void name_inputs(gemml_schema *schema)
+{
+    struct schema_input *input = schema->input;
+    char *to = schema->input_names;
+    for (size_t i = 0; i < schema->feature_count; i++) {
+        const struct schema_column *column = schema->features + i;
+        if (column->type != GEMML_COLUMN_CATEGORICAL)
+            *input++ = (struct schema_input){column->name, false};
+        for (size_t level = 1; column->type == GEMML_COLUMN_CATEGORICAL && level < schema_level_count(column);
+             level++) {
+            *input++ = (struct schema_input){to, true};
+            to = stpcpy(stpcpy(stpcpy(to, column->name), "="), level_name(column, level)) + 1;
+        }
+    }
+}
+
+gemml_status schema_finish(gemml_schema *schema)
+{
+    size_t inputs, bytes;
+    measure_inputs(schema, &inputs, &bytes);
+    if (inputs > TABLE_COLUMNS_MAX)
+        return error_set(GEMML_ERROR_UNSUPPORTED,
+                         "the columns are %zu inputs with all levels, and at most %zu can be had", inputs,
+                         TABLE_COLUMNS_MAX);
+    TRY(memory_alloc(&schema->input, inputs, sizeof *schema->input));
+    TRY(memory_alloc(&schema->input_names, bytes, 1));
+    schema->input_count = inputs;
+    name_inputs(schema);
+    return GEMML_OK;
+}
+
+bool schema_input_is_dummy(const gemml_schema *schema, size_t input)
+{
+    return schema && input < schema->input_count && schema->input[input].dummy;
 }
 
 static gemml_status copy_columns(struct schema_column *to, const struct schema_column *from, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        to[i].type = from[i].type;
+        to[i].mean = from[i].mean;
+        to[i].missing_level = from[i].missing_level;
         TRY(memory_string(&to[i].name, from[i].name));
+        if (from[i].type == GEMML_COLUMN_CATEGORICAL)
+            TRY(levels_copy(&to[i].levels, &from[i].levels, NULL));
+    }
     return GEMML_OK;
 }
 
@@ -49,8 +121,10 @@ static gemml_status fill_copy(gemml_schema *to, const gemml_schema *from)
     TRY(copy_columns(to->targets, from->targets, from->target_count));
     if (from->weight)
         TRY(memory_string(&to->weight, from->weight));
+    if (from->notice)
+        TRY(memory_string(&to->notice, from->notice));
     to->header = from->header;
-    return GEMML_OK;
+    return schema_finish(to);
 }
 
 gemml_status schema_copy(gemml_schema **copy, const gemml_schema *schema)
@@ -62,46 +136,5 @@ gemml_status schema_copy(gemml_schema **copy, const gemml_schema *schema)
         schema_free(made);
     else
         *copy = made;
-    return status;
-}
-
-static gemml_status fit_columns(struct schema_column *columns, const gemml_table *table, const struct column_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        TRY(memory_string(&columns[i].name, table->name[list->index[i]]));
-    return GEMML_OK;
-}
-
-static gemml_status fill_fit(gemml_schema *schema, const gemml_table *table, const struct roles *roles)
-{
-    TRY(fit_columns(schema->features, table, &roles->features));
-    TRY(fit_columns(schema->targets, table, &roles->targets));
-    if (roles->weight.count > 0)
-        TRY(memory_string(&schema->weight, table->name[roles->weight.index[0]]));
-    schema->header = table->header;
-    return GEMML_OK;
-}
-
-static gemml_status fit_roles(gemml_schema **schema, const gemml_table *table, const struct roles *roles)
-{
-    TRY(table_require_numbers(table, roles->targets.index, roles->targets.count, "target"));
-    TRY(table_require_numbers(table, roles->weight.index, roles->weight.count, "weight"));
-    TRY(table_require_numbers(table, roles->features.index, roles->features.count, "feature"));
-    gemml_schema *made;
-    TRY(schema_new(&made, roles->features.count, roles->targets.count));
-    gemml_status status = fill_fit(made, table, roles);
-    if (status != GEMML_OK)
-        schema_free(made);
-    else
-        *schema = made;
-    return status;
-}
-
-gemml_status schema_fit(gemml_schema **schema, const gemml_table *table, const gemml_schema_options *options)
-{
-    struct roles roles;
-    TRY(roles_resolve(&roles, table, options));
-    gemml_status status = fit_roles(schema, table, &roles);
-    roles_free(&roles);
     return status;
 }

@@ -4,11 +4,26 @@
 
 #include <gemml/table.h>
 
-#include "util/alloc.h"
+#include "data/levels.h"
 
-/* What a column was in training. A numeric column is one encoded input. */
+/* What a column was in training.
+ *
+ * A numeric column is one encoded input, x. A category of k levels is k - 1
+ * inputs, of which the j-th is 1 where the value is level j and 0 elsewhere, so
+ * that the first level, the base, is all zeros (treatment coding). The levels are
+ * the texts in byte order and, behind them, the missing values. */
 struct schema_column {
     char *name;
+    gemml_column_type type;
+    double mean;          /* of a numeric feature: what stands for a missing value */
+    struct levels levels; /* of a category */
+    bool missing_level;   /* missing values are one more level */
+};
+
+/* An encoded input. */
+struct schema_input {
+    const char *name; /* the column's, or into input_names */
+    bool dummy;       /* of a category */
 };
 
 struct gemml_schema {
@@ -16,11 +31,25 @@ struct gemml_schema {
     size_t feature_count, target_count;
     char *weight; /* the column of weights; NULL: none */
     bool header;  /* false: names were given by position, x0, x1, ... */
+    size_t input_count;
+    struct schema_input *input; /* of schema_finish() */
+    char *input_names;
+    char *notice; /* what was left out in training; NULL: nothing; not stored */
 };
 
-/* A schema with room for so many columns, all zero. */
+/* A schema with room for so many columns, all zero: numeric, of mean 0. */
 gemml_status schema_new(gemml_schema **schema, size_t features, size_t targets);
 void schema_free(gemml_schema *schema);
+
+/* Levels of a category, with the one of missing values. */
+size_t schema_level_count(const struct schema_column *column);
+
+/* Lists the encoded inputs, once the columns are known. Errors: UNSUPPORTED (more
+ * than 2^20 inputs), MEMORY. */
+gemml_status schema_finish(gemml_schema *schema);
+
+/* Whether input j is 0 or 1 for a level; a NULL schema has no such inputs. */
+bool schema_input_is_dummy(const gemml_schema *schema, size_t input);
 
 gemml_status schema_copy(gemml_schema **copy, const gemml_schema *schema);
 

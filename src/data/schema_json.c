@@ -1,8 +1,12 @@
 /* A schema as JSON: nothing in it depends on the run, so that equal fits store
  * equal bytes.
  *
- *   {"version": 1, "header": true, "inputs": [{"name": "age", "type": "numeric"}],
+ *   {"version": 1, "header": true,
+ *    "inputs": [{"name": "age", "type": "numeric", "mean": 29.7},
+ *               {"name": "sex", "type": "categorical", "levels": ["female", "male"], "missing": false}],
  *    "outputs": [{"name": "y", "type": "numeric"}], "weight": null}
+ *
+ * "missing" says that missing values are a level of their own, behind the others.
  */
 #include "data/schema.h"
 
@@ -15,22 +19,40 @@
 
 #define SCHEMA_VERSION 1
 
-/* Three for each column that a table can have, and room for what stands around them. */
-#define MAX_VALUES (4 * TABLE_COLUMNS_MAX)
+/* Four for each column that a table can have, one for each level, and room for what stands around them. */
+#define MAX_VALUES (6 * TABLE_COLUMNS_MAX)
 
 /* ---- Writing ------------------------------------------------------------------- */
 
 /* NULL when memory is out. */
-static json_t *columns_to_json(const struct schema_column *columns, size_t count)
+static json_t *levels_to_json(const struct levels *levels)
 {
     json_t *array = json_array();
-    for (size_t i = 0; array && i < count; i++) {
-        json_t *column = json_pack("{s:s, s:s}", "name", columns[i].name, "type", "numeric");
-        if (json_array_append_new(array, column) != 0) {
+    for (size_t i = 0; array && i < levels->count; i++)
+        if (json_array_append_new(array, json_string(levels->label[i])) != 0) {
             json_decref(array);
             return NULL;
         }
-    }
+    return array;
+}
+
+static json_t *column_to_json(const struct schema_column *column, bool input)
+{
+    if (column->type == GEMML_COLUMN_CATEGORICAL)
+        return json_pack("{s:s, s:s, s:o, s:b}", "name", column->name, "type", "categorical", "levels",
+                         levels_to_json(&column->levels), "missing", column->missing_level);
+    return input ? json_pack("{s:s, s:s, s:f}", "name", column->name, "type", "numeric", "mean", column->mean)
+                 : json_pack("{s:s, s:s}", "name", column->name, "type", "numeric");
+}
+
+static json_t *columns_to_json(const struct schema_column *columns, size_t count, bool inputs)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < count; i++)
+        if (json_array_append_new(array, column_to_json(columns + i, inputs)) != 0) {
+            json_decref(array);
+            return NULL;
+        }
     return array;
 }
 
@@ -45,8 +67,8 @@ static json_t *schema_object(const gemml_schema *schema)
     json_t *object = json_object();
     if (add_member(object, "version", json_integer(SCHEMA_VERSION)) &&
         add_member(object, "header", json_boolean(schema->header)) &&
-        add_member(object, "inputs", columns_to_json(schema->features, schema->feature_count)) &&
-        add_member(object, "outputs", columns_to_json(schema->targets, schema->target_count)) &&
+        add_member(object, "inputs", columns_to_json(schema->features, schema->feature_count, true)) &&
+        add_member(object, "outputs", columns_to_json(schema->targets, schema->target_count, false)) &&
         add_member(object, "weight", schema->weight ? json_string(schema->weight) : json_null()))
         return object;
     json_decref(object);
@@ -77,17 +99,83 @@ static gemml_status read_column_name(char **column, const struct json_node *node
     return memory_string(column, text);
 }
 
-static gemml_status read_columns(struct schema_column *columns, const struct json_node *array, const char *name)
+/* Texts in byte order, none of them twice, and none of them a missing value. */
+static gemml_status check_levels(const struct json_node *array, const char *name, size_t *bytes)
+{
+    const struct json_node *level = array + 1;
+    const char *before = NULL;
+    *bytes = 0;
+    for (size_t i = 0; i < array->count; i++, level += level->span) {
+        const char *label = json_string_text(level);
+        double number;
+        if (!label || level_value(label, &number) == VALUE_MISSING)
+            return error_schema(name, "a level is a text, and not a missing value");
+        if (before && strcmp(before, label) >= 0)
+            return error_schema(name, "levels are in byte order, and each is there once");
+        *bytes += strlen(label) + 1;
+        before = label;
+    }
+    return GEMML_OK;
+}
+
+static gemml_status read_levels(struct levels *levels, const struct json_node *array, const char *name)
+{
+    size_t bytes;
+    TRY(check_levels(array, name, &bytes));
+    TRY(memory_alloc(&levels->text, bytes, 1));
+    TRY(memory_alloc(&levels->label, array->count, sizeof *levels->label));
+    char *to = levels->text;
+    for (const struct json_node *level = array + 1; levels->count < array->count; level += level->span) {
+        levels->label[levels->count++] = to;
+        to = stpcpy(to, level->text) + 1;
+    }
+    return GEMML_OK;
+}
+
+static gemml_status read_category(struct schema_column *column, const struct json_node *node, const char *name)
+{
+    const struct json_node *levels = json_member(node, "levels"), *missing = json_member(node, "missing");
+    if (node->count != 4 || !levels || levels->kind != JSON_IS_ARRAY || !missing ||
+        (missing->kind != JSON_IS_TRUE && missing->kind != JSON_IS_FALSE))
+        return error_schema(name,
+                            "a category has a name, a type, a list of levels, and missing, which is true or false");
+    column->type = GEMML_COLUMN_CATEGORICAL;
+    column->missing_level = missing->kind == JSON_IS_TRUE;
+    TRY(read_levels(&column->levels, levels, name));
+    if (column->levels.count == 0 || schema_level_count(column) < 2)
+        return error_schema(name, "a category has two levels at least");
+    return GEMML_OK;
+}
+
+static gemml_status read_number(struct schema_column *column, const struct json_node *node, const char *name)
+{
+    const struct json_node *mean = json_member(node, "mean");
+    if (node->count != 3 || !mean || mean->kind != JSON_IS_NUMBER ||
+        level_value(mean->text, &column->mean) != VALUE_NUMBER)
+        return error_schema(name, "a numeric input has a name, a type and a finite mean");
+    return GEMML_OK;
+}
+
+static gemml_status read_column(struct schema_column *column, const struct json_node *node, bool input,
+                                const char *name)
+{
+    const char *type = json_string_text(json_member(node, "type"));
+    if (!type || (!input && node->count != 2))
+        return error_schema(name, "a column has a name and a type, and an output nothing else");
+    if (strcmp(type, "numeric") != 0 && (!input || strcmp(type, "categorical") != 0))
+        return error_schema(name, "a column's type is unknown");
+    TRY(read_column_name(&column->name, json_member(node, "name"), name));
+    if (!input)
+        return GEMML_OK;
+    return *type == 'c' ? read_category(column, node, name) : read_number(column, node, name);
+}
+
+static gemml_status read_columns(struct schema_column *columns, const struct json_node *array, bool inputs,
+                                 const char *name)
 {
     const struct json_node *column = array + 1;
-    for (size_t i = 0; i < array->count; i++, column += column->span) {
-        const char *type = json_string_text(json_member(column, "type"));
-        if (!type || column->count != 2)
-            return error_schema(name, "a column has a name and a type, and nothing else");
-        if (strcmp(type, "numeric") != 0)
-            return error_schema(name, "a column's type is unknown");
-        TRY(read_column_name(&columns[i].name, json_member(column, "name"), name));
-    }
+    for (size_t i = 0; i < array->count; i++, column += column->span)
+        TRY(read_column(columns + i, column, inputs, name));
     return GEMML_OK;
 }
 
@@ -122,12 +210,13 @@ struct members {
 
 static gemml_status read_members(gemml_schema *schema, const struct members *members, const char *name)
 {
-    TRY(read_columns(schema->features, members->inputs, name));
-    TRY(read_columns(schema->targets, members->outputs, name));
+    TRY(read_columns(schema->features, members->inputs, true, name));
+    TRY(read_columns(schema->targets, members->outputs, false, name));
     if (members->weight->kind != JSON_IS_NULL)
         TRY(read_column_name(&schema->weight, members->weight, name));
     schema->header = members->header->kind == JSON_IS_TRUE;
-    return check_duplicates(schema, name);
+    TRY(check_duplicates(schema, name));
+    return schema_finish(schema);
 }
 
 static gemml_status check_version(const struct json_node *object, const char *name)

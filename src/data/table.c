@@ -30,6 +30,7 @@ gemml_status table_new(gemml_table **table, const char *path)
 {
     gemml_table *made;
     TRY(memory_zeroed(&made, 1, sizeof *made));
+    made->row_word = "line";
     gemml_status status = shown_path(&made->file, path);
     if (status != GEMML_OK)
         table_free(made);
@@ -45,6 +46,8 @@ void table_free(gemml_table *table)
     for (size_t c = 0; table->column && c < table->columns; c++) {
         memory_free(table->column[c].first_text.text);
         memory_free(table->column[c].first_infinite.text);
+        memory_free(table->column[c].first_invalid.text);
+        levels_free(&table->column[c].levels);
     }
     memory_free(table->column);
     names_free(&table->names);
@@ -88,60 +91,44 @@ gemml_status table_index_names(gemml_table *table, size_t *duplicate)
     return names_make(&table->names, table->name, table->columns, duplicate);
 }
 
-/* All text columns of the list at once, so that one answer drops them all. */
-static gemml_status error_text_columns(const gemml_table *table, const size_t *list, size_t count, const char *role)
+const char *table_shown_name(char out[EXCERPT_BYTES], const gemml_table *table, size_t column)
 {
-    struct name_list names = {0};
-    const struct column *first = NULL;
-    for (size_t i = 0; i < count; i++) {
-        const struct column *column = table->column + list[i];
-        if (column->first_text.line == 0)
-            continue;
-        if (!first)
-            first = column;
-        name_list_add(&names, table->name[list[i]]);
-    }
-    if (names.total == 1)
-        return error_set(GEMML_ERROR_FORMAT,
-                         "%s: column %s holds text (\"%s\" in line %zu), and a %s must be numeric: leave it out with "
-                         "--drop",
-                         table->file, name_list_text(&names), first->first_text.text, first->first_text.line, role);
-    return error_set(GEMML_ERROR_FORMAT,
-                     "%s: columns %s hold text (the first \"%s\" in line %zu), and a %s must be numeric: leave them "
-                     "out with --drop",
-                     table->file, name_list_text(&names), first->first_text.text, first->first_text.line, role);
+    excerpt(out, table->name[column], strlen(table->name[column]));
+    return out;
 }
 
-gemml_status table_require_numbers(const gemml_table *table, const size_t *list, size_t count, const char *role)
+/* "t.csv, line 3, column 2 ("age"): "old" ..." */
+static gemml_status error_place(const gemml_table *table, size_t column, const struct place *place, const char *said,
+                                const char *role)
 {
     char name[EXCERPT_BYTES];
-    for (size_t i = 0; i < count; i++)
-        if (table->column[list[i]].first_text.line > 0)
-            return error_text_columns(table, list, count, role);
-    for (size_t i = 0; i < count; i++) {
-        const struct column *column = table->column + list[i];
-        excerpt(name, table->name[list[i]], strlen(table->name[list[i]]));
-        if (column->first_infinite.line > 0)
-            return error_set(
-                GEMML_ERROR_FORMAT, "%s, line %zu, column %zu (\"%s\"): \"%s\" is infinite, and a %s must be finite",
-                table->file, column->first_infinite.line, list[i] + 1, name, column->first_infinite.text, role);
-        if (column->missing > 0)
-            return error_set(GEMML_ERROR_FORMAT,
-                             "%s: column \"%s\" has %zu missing value%s (the first in line %zu), and a %s must be "
-                             "complete: leave it out with --drop",
-                             table->file, name, column->missing, column->missing == 1 ? "" : "s",
-                             column->first_missing.line, role);
-    }
+    return error_set(GEMML_ERROR_FORMAT, "%s, %s %zu, column %zu (\"%s\"): \"%s\" %s%s", table->file, table->row_word,
+                     place->line, column + 1, table_shown_name(name, table, column), place->text ? place->text : "inf",
+                     said, role);
+}
+
+gemml_status table_require_number(const gemml_table *table, size_t column, const char *role)
+{
+    const struct column *known = table->column + column;
+    if (known->first_text.line > 0)
+        return error_place(table, column, &known->first_text, "is text, and the column must be numeric: it is ", role);
+    if (known->first_infinite.line > 0)
+        return error_place(table, column, &known->first_infinite, "is infinite, and the column must be finite: it is ",
+                           role);
     return GEMML_OK;
+}
+
+gemml_status table_require_texts(const gemml_table *table, size_t column)
+{
+    const struct place *place = &table->column[column].first_invalid;
+    return place->line > 0 ? error_place(table, column, place, "is not valid UTF-8", "") : GEMML_OK;
 }
 
 static gemml_status read_content(gemml_table *table)
 {
     if (npy_is(table->input.bytes, table->input.count))
         return npy_read(table);
-    TRY(csv_read(table));
-    input_close(&table->input);
-    return GEMML_OK;
+    return csv_read(table);
 }
 
 gemml_status table_read(gemml_table **table, const char *path)

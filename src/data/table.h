@@ -7,7 +7,9 @@
 
 #include <gemml/table.h>
 
+#include "data/field.h"
 #include "data/input.h"
+#include "data/levels.h"
 #include "data/names.h"
 
 /* More columns than any table has: a file that says so is not one. */
@@ -20,10 +22,12 @@ struct place {
 };
 
 struct column {
-    size_t missing; /* how many values; their cells, and those of texts, are NaN */
+    size_t missing; /* how many values; their cells are NaN */
     struct place first_missing;
     struct place first_text;     /* nowhere: the column is numeric */
     struct place first_infinite; /* "inf", or beyond the range of double */
+    struct place first_invalid;  /* a text that is not UTF-8 */
+    struct levels levels;        /* of a column with texts: its cells are indices of these */
 };
 
 struct gemml_table {
@@ -34,9 +38,11 @@ struct gemml_table {
     char *name_text;
     struct names names;
     struct column *column;
-    gemml_view cells; /* rows x columns: into values, or into input */
+    const char *row_word; /* what a place counts: "line" of a text, "row" of an array */
+    gemml_view cells;     /* rows x columns: into values, or into input */
     double *values;
     struct input input;
+    struct scanner text; /* the rows of a CSV text within input, which is kept for the labels of categories */
 };
 
 /* A table of no columns. */
@@ -54,9 +60,15 @@ gemml_status table_name_columns(gemml_table *table);
 /* Indexes the names, once they are set; *duplicate as names_make. */
 gemml_status table_index_names(gemml_table *table, size_t *duplicate);
 
-/* FORMAT unless each of the listed columns is numeric and complete; `role` is
- * what they are to be ("feature"). */
-gemml_status table_require_numbers(const gemml_table *table, const size_t *list, size_t count, const char *role);
+/* FORMAT when a value of a column is no number, or infinite; it may be missing.
+ * `role` is what the column is to be ("a feature"). */
+gemml_status table_require_number(const gemml_table *table, size_t column, const char *role);
+
+/* FORMAT when a text of a column cannot be a level. */
+gemml_status table_require_texts(const gemml_table *table, size_t column);
+
+/* A column's name as messages show it. */
+const char *table_shown_name(char out[EXCERPT_BYTES], const gemml_table *table, size_t column);
 
 /* Reads a table, CSV or NPY by its content. */
 gemml_status table_read(gemml_table **table, const char *path);

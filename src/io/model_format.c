@@ -74,7 +74,7 @@ static gemml_status check_schema(const struct gemml_model *model, const char *na
     if (!model->schema)
         return GEMML_OK;
     const struct chain *chain = &model->fitted->chain;
-    size_t inputs = model->schema->feature_count, outputs = model->schema->target_count;
+    size_t inputs = model->schema->input_count, outputs = model->schema->target_count;
     if (inputs != chain_inputs(chain) || outputs != chain_outputs(chain))
         return error_set(GEMML_ERROR_SHAPE,
                          "%s: its schema has %zu inputs and %zu outputs, but its layers %zu inputs and %zu outputs",

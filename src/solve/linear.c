@@ -35,7 +35,7 @@ gemml_status linear_map(struct input_map *map, const struct linear_problem *prob
     struct columns columns = {0};
     if (problem->options->scaling != GEMML_SCALING_NONE)
         TRY(linear_columns(&columns, source));
-    gemml_status status = scaler_fit(map, problem->options->scaling, problem->data.x.cols, &columns);
+    gemml_status status = scaler_fit(map, problem->options->scaling, problem->data.x.cols, &columns, problem->schema);
     columns_free(&columns);
     return status;
 }

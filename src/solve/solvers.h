@@ -12,6 +12,7 @@ struct linear_problem {
     size_t positive_rows; /* rows of weight above zero */
     double sum_weight;
     const gemml_linear_options *options;
+    const gemml_schema *schema; /* says which inputs are not scaled; NULL: none */
 };
 
 /* cholesky.c: the normal equations, refined where that pays. Fills parameters,

@@ -118,6 +118,41 @@ static void test_accessors(void **state)
     gemml_table_free(table);
 }
 
+/* What a program shows of the columns, and what it is told. */
+static void test_columns(void **state)
+{
+    (void)state;
+    gemml_table *table = read_string("c,a,only,y\np,1,s,1\nq,,s,2\n,3,s,\np,5,s,4\n");
+    gemml_schema *schema = make_schema(table, "y");
+    gemml_column_info info = GEMML_COLUMN_INFO_INIT;
+    assert_int_equal(gemml_schema_columns(schema), 2);
+    assert_ok(gemml_schema_column(schema, 0, &info));
+    assert_string_equal(info.name, "c");
+    assert_true(info.type == GEMML_COLUMN_CATEGORICAL && info.levels == 2 && info.missing_level == 0);
+    assert_true(info.mean != info.mean);
+    assert_string_equal(gemml_schema_level(schema, 0, 0), "p");
+    assert_string_equal(gemml_schema_level(schema, 0, 1), "q");
+    assert_null(gemml_schema_level(schema, 0, 2));
+    assert_null(gemml_schema_level(schema, 1, 0));
+    assert_ok(gemml_schema_column(schema, 1, &info));
+    assert_true(info.type == GEMML_COLUMN_NUMERIC && info.levels == 0 && info.mean == 3);
+    assert_int_equal(gemml_schema_column(schema, 2, &info), GEMML_ERROR_ARGUMENT);
+    assert_said("there is no column 2 of 2");
+    assert_int_equal(gemml_schema_column(schema, 0, NULL), GEMML_ERROR_ARGUMENT);
+    assert_int_equal(gemml_schema_column(NULL, 0, &info), GEMML_ERROR_ARGUMENT);
+    assert_non_null(strstr(gemml_schema_notice(schema), "with a single level: \"only\"."));
+    gemml_frame *frame = NULL;
+    assert_ok(gemml_encode(&frame, schema, table, GEMML_ENCODE_LEARN));
+    assert_true(gemml_frame_dropped(frame) == 1 && gemml_frame_imputed(frame) == 1 && gemml_frame_unseen(frame) == 0);
+    assert_non_null(strstr(gemml_frame_notice(frame), "1 of 4 rows"));
+    gemml_frame_free(frame);
+    assert_ok(gemml_encode(&frame, schema, table, GEMML_ENCODE_PREDICT));
+    assert_true(gemml_frame_dropped(frame) == 0 && gemml_frame_unseen(frame) == 1);
+    gemml_frame_free(frame);
+    gemml_schema_free(schema);
+    gemml_table_free(table);
+}
+
 static void test_null(void **state)
 {
     (void)state;
@@ -135,6 +170,11 @@ static void test_null(void **state)
     assert_int_equal(gemml_model_set_schema(NULL, schema), GEMML_ERROR_ARGUMENT);
     assert_true(!none && !no_schema && !frame);
     assert_int_equal(gemml_table_rows(NULL) + gemml_table_columns(NULL) + gemml_schema_inputs(NULL), 0);
+    assert_int_equal(gemml_frame_dropped(NULL) + gemml_frame_imputed(NULL) + gemml_frame_unseen(NULL), 0);
+    assert_int_equal(gemml_schema_columns(NULL), 0);
+    assert_null(gemml_schema_level(NULL, 0, 0));
+    assert_string_equal(gemml_schema_notice(NULL), "");
+    assert_string_equal(gemml_frame_notice(NULL), "");
     assert_null(gemml_model_schema(NULL));
     assert_null(gemml_frame_dataset(NULL).x.data);
     gemml_table_free(NULL);
@@ -176,8 +216,8 @@ static void test_options_versions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_road), cmocka_unit_test(test_model_schema),     cmocka_unit_test(test_accessors),
-        cmocka_unit_test(test_null), cmocka_unit_test(test_options_versions),
+        cmocka_unit_test(test_road),    cmocka_unit_test(test_model_schema), cmocka_unit_test(test_accessors),
+        cmocka_unit_test(test_columns), cmocka_unit_test(test_null),         cmocka_unit_test(test_options_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

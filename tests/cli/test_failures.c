@@ -170,6 +170,7 @@ static void test_bad_data(void **state)
     make_text("ragged.csv", "a,b,y\n1,2,3\n1,2\n4,5,6\n");
     make_text("quote.csv", "a,b,y\n1,2,\"3\n4,5,6\n");
     make_text("text.csv", "a,b,y\n1,2,3\n4,x,6\n7,8,9\n");
+    make_text("words.csv", "a,b,y\n1,2,low\n4,5,high\n7,8,low\n");
     make_text("infinite.csv", "a,b,y\n1,2,3\n4,inf,6\n7,8,9\n");
     make("binary.csv", "\x00\x01\x02\xff\xfe\n\x00,\x00", 8);
     make("npy.npy", "\x93NUMPY\x01\x00\x76\x00{'descr': '<f8', ", 27);
@@ -179,7 +180,9 @@ static void test_bad_data(void **state)
     train_fails("header.csv", "header.csv");
     train_fails("ragged.csv", "ragged.csv");
     train_fails("quote.csv", "quote.csv");
-    train_fails("text.csv", "");
+    train_fails("words.csv", "words.csv, line 2, column 3 (\"y\"): \"low\" is text");
+    FAILS(1, "text.csv, line 3, column 2 (\"b\"): \"x\" is text", TRAIN, "text.csv", "--target", "y", "--numeric", "b",
+          "--model", "n.gemml");
     train_fails("infinite.csv", "");
     train_fails("binary.csv", "");
     train_fails("npy.npy", "npy.npy");
@@ -202,7 +205,7 @@ static void test_columns(void **state)
     FAILS(1, "-4", TRAIN, "t.csv", "--target", "-4", "--model", "n.gemml");
     FAILS(1, "\"b\"", "predict", "m.gemml", "other.csv", "--output", "p.csv");
     FAILS(1, "\"b\"", "evaluate", "m.gemml", "other.csv");
-    make_text("new\nline.csv", "a,b,y\n1,2,3\n4,x,6\n7,8,9\n");
+    make_text("new\nline.csv", "a,b,y\n1,2,3\n4,inf,6\n7,8,9\n");
     train_fails("new\nline.csv", "new?line.csv");
 }
 

@@ -10,10 +10,10 @@ static void scalers_map_the_columns(void **state)
     struct columns columns = {3, 10, mean, variance, low, high};
     struct input_map map;
     (void)state;
-    assert_int_equal(scaler_fit(&map, GEMML_SCALING_NONE, 3, &columns), GEMML_OK);
+    assert_int_equal(scaler_fit(&map, GEMML_SCALING_NONE, 3, &columns, NULL), GEMML_OK);
     assert_true(map.inputs == 3 && !map.shift && !map.scale);
 
-    assert_int_equal(scaler_fit(&map, GEMML_SCALING_STANDARDIZE, 3, &columns), GEMML_OK);
+    assert_int_equal(scaler_fit(&map, GEMML_SCALING_STANDARDIZE, 3, &columns, NULL), GEMML_OK);
     for (size_t j = 0; j < 3; j++)
         assert_true(map.shift[j] == mean[j]);
     assert_true(map.scale[0] == 0.5 && map.scale[1] == 1);
@@ -21,7 +21,7 @@ static void scalers_map_the_columns(void **state)
     memory_free(map.shift);
     memory_free(map.scale);
 
-    assert_int_equal(scaler_fit(&map, GEMML_SCALING_MINMAX, 3, &columns), GEMML_OK);
+    assert_int_equal(scaler_fit(&map, GEMML_SCALING_MINMAX, 3, &columns, NULL), GEMML_OK);
     for (size_t j = 0; j < 3; j++)
         assert_true(map.shift[j] == low[j]);
     assert_true(map.scale[0] == 0.125 && map.scale[1] == 1);
@@ -33,7 +33,7 @@ static void scalers_map_the_columns(void **state)
 static gemml_status fit_scaler(void *context)
 {
     struct input_map map;
-    gemml_status status = scaler_fit(&map, GEMML_SCALING_STANDARDIZE, 3, context);
+    gemml_status status = scaler_fit(&map, GEMML_SCALING_STANDARDIZE, 3, context, NULL);
     if (status == GEMML_OK) {
         memory_free(map.shift);
         memory_free(map.scale);

@@ -36,6 +36,15 @@ static void assert_same(const gemml_schema *a, const gemml_schema *b)
         assert_string_equal(a->features[i].name, b->features[i].name);
     for (size_t i = 0; i < a->target_count; i++)
         assert_string_equal(a->targets[i].name, b->targets[i].name);
+    assert_int_equal(a->input_count, b->input_count);
+    for (size_t j = 0; j < a->input_count; j++) {
+        assert_string_equal(a->input[j].name, b->input[j].name);
+        assert_int_equal(a->input[j].dummy, b->input[j].dummy);
+    }
+    for (size_t i = 0; i < a->feature_count; i++) {
+        assert_true(a->features[i].mean == b->features[i].mean);
+        assert_int_equal(a->features[i].missing_level, b->features[i].missing_level);
+    }
     assert_int_equal(a->header, b->header);
     assert_int_equal(a->weight != NULL, b->weight != NULL);
     if (a->weight)
@@ -46,7 +55,9 @@ static void test_round_trip(void **state)
 {
     (void)state;
     for (int weighted = 0; weighted <= 1; weighted++) {
-        gemml_schema *schema = schema_of("\"a \"\"\xC3\xA4\n\",b,y,w\n1,2,3,4\n", weighted ? "w" : NULL);
+        gemml_schema *schema =
+            schema_of("\"a \"\"\xC3\xA4\n\",b,c,y,w\n0.1,2,\xC3\xA4,3,4\n1,NA,\"x\ny\",4,5\n,1e-300,,0,1\n",
+                      weighted ? "w" : NULL);
         gemml_schema *back = NULL, *copy = NULL;
         char *json = NULL, *again = NULL;
         assert_int_equal(schema_to_json(&json, schema), GEMML_OK);
@@ -64,7 +75,10 @@ static void test_round_trip(void **state)
     }
 }
 
-#define COLUMN(name) "{\"name\":\"" name "\",\"type\":\"numeric\"}"
+#define COLUMN(name) "{\"name\":\"" name "\",\"type\":\"numeric\",\"mean\":1.5}"
+#define OUTPUT(name) "{\"name\":\"" name "\",\"type\":\"numeric\"}"
+#define CATEGORY(levels, missing) \
+    "{\"name\":\"a\",\"type\":\"categorical\",\"levels\":" levels ",\"missing\":" missing "}"
 #define SCHEMA(inputs, outputs, weight) \
     "{\"version\":1,\"header\":true,\"inputs\":" inputs ",\"outputs\":" outputs ",\"weight\":" weight "}"
 
@@ -85,7 +99,7 @@ static void test_refused(void **state)
 {
     (void)state;
     gemml_schema *schema = NULL;
-    assert_int_equal(schema_from_json(&schema, SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "null"), "t.gemml"),
+    assert_int_equal(schema_from_json(&schema, SCHEMA("[" COLUMN("a") "]", "[" OUTPUT("b") "]", "null"), "t.gemml"),
                      GEMML_OK);
     schema_free(schema);
     static const struct {
@@ -116,16 +130,35 @@ static void test_refused(void **state)
         {SCHEMA("[" COLUMN("a") "," COLUMN("b") ",null]", "[]", "null"), "a column has a name"},
         {SCHEMA("[{\"name\":\"a\"}]", "[]", "null"), "a column has a name"},
         {SCHEMA("[{\"name\":\"a\",\"type\":7}]", "[]", "null"), "a column has a name"},
-        {SCHEMA("[{\"name\":\"a\",\"type\":\"numeric\",\"z\":1}]", "[]", "null"), "and nothing else"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"numeric\",\"z\":1}]", "[]", "null"), "a finite mean"},
         {SCHEMA("[{\"nome\":\"a\",\"type\":\"numeric\"}]", "[]", "null"), "no name"},
-        {SCHEMA("[{\"name\":3,\"type\":\"numeric\"}]", "[]", "null"), "no name"},
+        {SCHEMA("[{\"name\":3,\"type\":\"numeric\",\"mean\":1}]", "[]", "null"), "no name"},
         {SCHEMA("[{\"name\":\"a\",\"type\":\"odd\"}]", "[]", "null"), "type is unknown"},
         {SCHEMA("[{\"name\":\"a\",\"type\":\"\\u001b[2J\"}]", "[]", "null"), "type is unknown"},
+        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "null"), "an output nothing else"},
+        {SCHEMA("[" COLUMN("a") "]", "[{\"name\":\"b\",\"type\":\"categorical\"}]", "null"), "type is unknown"},
+        {SCHEMA("[" OUTPUT("a") "]", "[]", "null"), "a finite mean"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"numeric\",\"mean\":null}]", "[]", "null"), "a finite mean"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"numeric\",\"mean\":\"1\"}]", "[]", "null"), "a finite mean"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"numeric\",\"mean\":1e999}]", "[]", "null"), "a finite mean"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"numeric\",\"mean\":1,\"z\":1}]", "[]", "null"), "a finite mean"},
+        {SCHEMA("[" CATEGORY("[\"q\",\"p\"]", "false") "]", "[]", "null"), "in byte order"},
+        {SCHEMA("[" CATEGORY("[\"p\",\"p\"]", "false") "]", "[]", "null"), "in byte order"},
+        {SCHEMA("[" CATEGORY("[\"\u00e9\",\"p\"]", "false") "]", "[]", "null"), "in byte order"},
+        {SCHEMA("[" CATEGORY("[\"\",\"p\"]", "false") "]", "[]", "null"), "not a missing value"},
+        {SCHEMA("[" CATEGORY("[\"A\",\"NA\"]", "true") "]", "[]", "null"), "not a missing value"},
+        {SCHEMA("[" CATEGORY("[\"p\",1]", "false") "]", "[]", "null"), "a level is a text"},
+        {SCHEMA("[" CATEGORY("[[\"p\"],\"q\"]", "false") "]", "[]", "null"), "a level is a text"},
+        {SCHEMA("[" CATEGORY("[]", "true") "]", "[]", "null"), "two levels at least"},
+        {SCHEMA("[" CATEGORY("[\"p\"]", "false") "]", "[]", "null"), "two levels at least"},
+        {SCHEMA("[" CATEGORY("[\"p\",\"q\"]", "1") "]", "[]", "null"), "missing, which is true or false"},
+        {SCHEMA("[" CATEGORY("{\"p\":1}", "true") "]", "[]", "null"), "a list of levels"},
+        {SCHEMA("[" CATEGORY("[\"p\",\"q\"]", "true,\"mean\":1") "]", "[]", "null"), "a category has"},
         {SCHEMA("[" COLUMN("") "]", "[]", "null"), "no name"},
         {SCHEMA("[" COLUMN("a") "," COLUMN("a") "]", "[]", "null"), "twice"},
         {SCHEMA("[" COLUMN("\\u0007") "," COLUMN("\\u0007") "]", "[]", "null"), "twice"},
-        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("a") "]", "null"), "twice"},
-        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "\"b\""), "twice"},
+        {SCHEMA("[" COLUMN("a") "]", "[" OUTPUT("a") "]", "null"), "twice"},
+        {SCHEMA("[" COLUMN("a") "]", "[" OUTPUT("b") "]", "\"b\""), "twice"},
         {SCHEMA("[" COLUMN("a") "]", "[]", "7"), "no name"},
         {SCHEMA("[" COLUMN("a") "]", "[]", "\"\""), "no name"},
         {"{\"version\":1,\"header\":1,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null}", "header is"},
@@ -147,7 +180,7 @@ static void test_refused(void **state)
 static void test_many_columns(void **state)
 {
     (void)state;
-    const char column[] = "{\"name\":\"1234567\",\"type\":\"numeric\"},";
+    const char column[] = "{\"name\":\"1234567\",\"type\":\"numeric\",\"mean\":0},";
     size_t columns = TABLE_COLUMNS_MAX, length = sizeof column - 1;
     char *json = malloc(columns * length + 200), *at = stpcpy(json, "{\"version\":1,\"header\":true,\"inputs\":[");
     for (size_t i = 0; i < columns; i++, at += length) {
@@ -162,10 +195,10 @@ static void test_many_columns(void **state)
     assert_int_equal(schema->feature_count, columns);
     assert_string_equal(schema->features[columns - 1].name, "1048575");
     schema_free(schema);
-    memset(json, ',', 4 * columns);
-    json[4 * columns] = '\0';
+    memset(json, ',', 6 * columns);
+    json[6 * columns] = '\0';
     assert_refused(json, GEMML_ERROR_FORMAT);
-    assert_said("more than 4194304 values in its schema");
+    assert_said("more than 6291456 values in its schema");
     free(json);
 }
 

@@ -61,6 +61,7 @@ static inline gemml_schema *some_schema(size_t inputs, size_t outputs)
         must(memory_string(i < inputs ? &schema->features[i].name : &schema->targets[i - inputs].name, name));
     }
     schema->header = true;
+    must(schema_finish(schema));
     return schema;
 }
 

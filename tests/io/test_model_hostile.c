@@ -332,13 +332,13 @@ static void test_swollen_schema(void **state)
 {
     (void)state;
     const char begin[] = "`schema`:`[0", end[] = "]`,`fit`:";
-    size_t values = (size_t)1 << 22, count;
+    size_t values = (size_t)6 << 20, count;
     char *to = malloc(sizeof begin + 2 * values + sizeof end), *at = stpcpy(to, begin);
     for (size_t i = 0; i < values; i++, at += 2)
         memcpy(at, ",0", 2);
     strcpy(at, end);
     unsigned char *bytes = forge(&forms[4], "`fit`:", to, &count);
-    refused(bytes, count, GEMML_ERROR_FORMAT, "more than 4194304 values in its schema");
+    refused(bytes, count, GEMML_ERROR_FORMAT, "more than 6291456 values in its schema");
     free(bytes);
     free(to);
 }
