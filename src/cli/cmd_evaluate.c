@@ -19,18 +19,8 @@ static const struct option_spec options[] = {
      .type = OPTION_FLAG,
      .offset = offsetof(struct evaluate_options, json),
      .help = "write JSON, with 17 significant digits"},
-    {.name = "threads",
-     .type = OPTION_COUNT,
-     .offset = offsetof(struct evaluate_options, threads),
-     .value = "N",
-     .automatic = "GEMML_NUM_THREADS, else all cores",
-     .help = "threads; results do not depend on it",
-     .low = 1,
-     .high = 1024},
-    {.name = "quiet",
-     .type = OPTION_FLAG,
-     .offset = offsetof(struct evaluate_options, quiet),
-     .help = "no notices; errors remain"},
+    OPTION_THREADS(struct evaluate_options),
+    OPTION_QUIET(struct evaluate_options, "no notices; errors remain"),
 };
 
 static void print_metric(const char *name, double value)

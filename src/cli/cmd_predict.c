@@ -22,18 +22,8 @@ static const struct option_spec options[] = {
      .value = "FILE",
      .automatic = "the standard output",
      .help = "where the predictions go"},
-    {.name = "threads",
-     .type = OPTION_COUNT,
-     .offset = offsetof(struct predict_options, threads),
-     .value = "N",
-     .automatic = "GEMML_NUM_THREADS, else all cores",
-     .help = "threads; results do not depend on it",
-     .low = 1,
-     .high = 1024},
-    {.name = "quiet",
-     .type = OPTION_FLAG,
-     .offset = offsetof(struct predict_options, quiet),
-     .help = "no notices; errors remain"},
+    OPTION_THREADS(struct predict_options),
+    OPTION_QUIET(struct predict_options, "no notices; errors remain"),
 };
 
 /* Predictions in the model's own precision. */

@@ -46,6 +46,17 @@ struct verb {
     int (*run)(const struct verb *verb, int argc, char **argv); /* arguments behind the verb; an exit status */
 };
 
+/* Options that several verbs have, at members `threads` and `quiet` of their structures. */
+#define OPTION_THREADS(values)                                                                                         \
+    {                                                                                                                  \
+        .name = "threads", .type = OPTION_COUNT, .offset = offsetof(values, threads), .value = "N", .low = 1,          \
+        .high = 1024, .automatic = "GEMML_NUM_THREADS, else all cores", .help = "threads; results do not depend on it" \
+    }
+#define OPTION_QUIET(values, text)                                                            \
+    {                                                                                         \
+        .name = "quiet", .type = OPTION_FLAG, .offset = offsetof(values, quiet), .help = text \
+    }
+
 struct arguments {
     const char *positions[POSITIONS_MAX];
     bool given[OPTIONS_MAX]; /* by the place in the verb's table */
