@@ -5,12 +5,12 @@
 #define GEMML_H
 
 #include "gemml/base.h"
-#include "gemml/matrix.h"
-#include "gemml/model.h"
 #include "gemml/fit.h"
-#include "gemml/summary.h"
-#include "gemml/metrics.h"
-#include "gemml/table.h"
 #include "gemml/io.h"
+#include "gemml/matrix.h"
+#include "gemml/metrics.h"
+#include "gemml/model.h"
+#include "gemml/summary.h"
+#include "gemml/table.h"
 
 #endif

@@ -33,14 +33,14 @@ GEMML_BEGIN_DECLS
 /* What a call came to. Zero is success; every error is negative. */
 typedef enum gemml_status {
     GEMML_OK = 0,
-    GEMML_ERROR_ARGUMENT = -1,    /* a NULL, an option out of range, an unknown name */
-    GEMML_ERROR_SHAPE = -2,       /* rows, columns or strides that do not fit together */
-    GEMML_ERROR_NONFINITE = -3,   /* NaN or infinity in the data, or an overflow made one */
-    GEMML_ERROR_MEMORY = -4,      /* an allocation failed, or OpenBLAS could not get its buffer */
-    GEMML_ERROR_IO = -5,          /* the file system said no */
-    GEMML_ERROR_FORMAT = -6,      /* a file that is not what it should be */
-    GEMML_ERROR_UNFITTED = -7,    /* the model has not been fitted */
-    GEMML_ERROR_UNSUPPORTED = -8  /* a valid request that this version or model cannot meet */
+    GEMML_ERROR_ARGUMENT = -1,   /* a NULL, an option out of range, an unknown name */
+    GEMML_ERROR_SHAPE = -2,      /* rows, columns or strides that do not fit together */
+    GEMML_ERROR_NONFINITE = -3,  /* NaN or infinity in the data, or an overflow made one */
+    GEMML_ERROR_MEMORY = -4,     /* an allocation failed, or OpenBLAS could not get its buffer */
+    GEMML_ERROR_IO = -5,         /* the file system said no */
+    GEMML_ERROR_FORMAT = -6,     /* a file that is not what it should be */
+    GEMML_ERROR_UNFITTED = -7,   /* the model has not been fitted */
+    GEMML_ERROR_UNSUPPORTED = -8 /* a valid request that this version or model cannot meet */
 } gemml_status;
 
 /* The library's version as "major.minor.patch". Static; never fails. */

@@ -13,9 +13,9 @@ typedef enum gemml_outcome {
     GEMML_STOPPED_EARLY = 1, /* the loss improved by less than the tolerance */
     GEMML_LIMIT = 2,         /* epochs or iterations used up */
     GEMML_TIME_LIMIT = 3,
-    GEMML_CANCELLED = 4,     /* by the progress callback */
-    GEMML_SEPARATED = 5,     /* logistic: the classes are separable */
-    GEMML_DIVERGED = 6       /* the objective became non-finite; the best parameters are kept */
+    GEMML_CANCELLED = 4, /* by the progress callback */
+    GEMML_SEPARATED = 5, /* logistic: the classes are separable */
+    GEMML_DIVERGED = 6   /* the objective became non-finite; the best parameters are kept */
 } gemml_outcome;
 
 /* A name of an outcome as in reports: "converged", "stopped_early", ... Static. */
@@ -28,7 +28,7 @@ typedef struct gemml_progress {
     size_t iteration;     /* steps done */
     double loss;          /* sum w loss / sum w over the epoch's steps */
     double rate;
-    double seconds;       /* since the fit began */
+    double seconds; /* since the fit began */
 } gemml_progress;
 
 /* Called on the fitting thread after each epoch but the one with which the fit
@@ -43,7 +43,10 @@ typedef struct gemml_fit_options {
     void *progress_data;              /* passed through */
     double time_budget;               /* seconds > 0, looked at after each step (AUTO: none) */
 } gemml_fit_options;
-#define GEMML_FIT_OPTIONS_INIT {sizeof(gemml_fit_options), NULL, NULL, GEMML_AUTO}
+#define GEMML_FIT_OPTIONS_INIT                            \
+    {                                                     \
+        sizeof(gemml_fit_options), NULL, NULL, GEMML_AUTO \
+    }
 static inline void gemml_fit_options_init(gemml_fit_options *options)
 {
     gemml_fit_options initial = GEMML_FIT_OPTIONS_INIT;
@@ -54,19 +57,21 @@ static inline void gemml_fit_options_init(gemml_fit_options *options)
 typedef struct gemml_fit_info {
     size_t struct_size;
     gemml_outcome outcome;
-    gemml_solver solver;   /* the one that was used */
-    size_t epochs;         /* passes of descent */
-    size_t iterations;     /* steps of descent, or of refinement */
-    double objective;      /* F = sum w loss + lambda/2 sum W^2 at the parameters kept */
-    double loss;           /* sum w loss / sum w there */
-    size_t best_epoch;     /* the epoch with whose steps the parameters kept were found (descent; 0: the first ones) */
-    double seconds;        /* the whole call */
+    gemml_solver solver; /* the one that was used */
+    size_t epochs;       /* passes of descent */
+    size_t iterations;   /* steps of descent, or of refinement */
+    double objective;    /* F = sum w loss + lambda/2 sum W^2 at the parameters kept */
+    double loss;         /* sum w loss / sum w there */
+    size_t best_epoch;   /* the epoch with whose steps the parameters kept were found (descent; 0: the first ones) */
+    double seconds;      /* the whole call */
     const double *loss_history; /* descent: the loss of each epoch, over its steps, before each step */
     size_t loss_history_count;
-    const char *notice;    /* "" or sentences on what the user should know (rank, a limit reached) */
+    const char *notice; /* "" or sentences on what the user should know (rank, a limit reached) */
 } gemml_fit_info;
-#define GEMML_FIT_INFO_INIT \
-    {sizeof(gemml_fit_info), GEMML_CONVERGED, GEMML_SOLVER_AUTO, 0, 0, 0.0, 0.0, 0, 0.0, NULL, 0, NULL}
+#define GEMML_FIT_INFO_INIT                                                                               \
+    {                                                                                                     \
+        sizeof(gemml_fit_info), GEMML_CONVERGED, GEMML_SOLVER_AUTO, 0, 0, 0.0, 0.0, 0, 0.0, NULL, 0, NULL \
+    }
 static inline void gemml_fit_info_init(gemml_fit_info *info)
 {
     gemml_fit_info initial = GEMML_FIT_INFO_INIT;

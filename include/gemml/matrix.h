@@ -23,9 +23,9 @@ typedef enum gemml_dtype {
 typedef struct gemml_view {
     const void *data;
     size_t rows, cols;
-    size_t stride;      /* elements from one row to the next */
+    size_t stride; /* elements from one row to the next */
     gemml_dtype dtype;
-    uint32_t reserved;  /* 0 */
+    uint32_t reserved; /* 0 */
 } gemml_view;
 
 /* A matrix that is written: f64 or f32. */
@@ -39,27 +39,25 @@ typedef struct gemml_matrix {
 
 /* Constructors. Inline, so that the compiler checks the pointer's type; they
  * check nothing else: the function that receives the view does. */
-#define GEMML_DEFINE_VIEW(suffix, type, tag)                                                      \
-    static inline gemml_view gemml_view_##suffix##_strided(const type *data, size_t rows,        \
-                                                           size_t cols, size_t stride)           \
-    {                                                                                             \
-        gemml_view view = {data, rows, cols, stride, tag, 0};                                     \
-        return view;                                                                              \
-    }                                                                                             \
-    static inline gemml_view gemml_view_##suffix(const type *data, size_t rows, size_t cols)     \
-    {                                                                                             \
-        return gemml_view_##suffix##_strided(data, rows, cols, cols);                             \
+#define GEMML_DEFINE_VIEW(suffix, type, tag)                                                                          \
+    static inline gemml_view gemml_view_##suffix##_strided(const type *data, size_t rows, size_t cols, size_t stride) \
+    {                                                                                                                 \
+        gemml_view view = {data, rows, cols, stride, tag, 0};                                                         \
+        return view;                                                                                                  \
+    }                                                                                                                 \
+    static inline gemml_view gemml_view_##suffix(const type *data, size_t rows, size_t cols)                          \
+    {                                                                                                                 \
+        return gemml_view_##suffix##_strided(data, rows, cols, cols);                                                 \
     }
-#define GEMML_DEFINE_MATRIX(suffix, type, tag)                                                    \
-    static inline gemml_matrix gemml_matrix_##suffix##_strided(type *data, size_t rows,          \
-                                                               size_t cols, size_t stride)       \
-    {                                                                                             \
-        gemml_matrix matrix = {data, rows, cols, stride, tag, 0};                                 \
-        return matrix;                                                                            \
-    }                                                                                             \
-    static inline gemml_matrix gemml_matrix_##suffix(type *data, size_t rows, size_t cols)       \
-    {                                                                                             \
-        return gemml_matrix_##suffix##_strided(data, rows, cols, cols);                           \
+#define GEMML_DEFINE_MATRIX(suffix, type, tag)                                                                      \
+    static inline gemml_matrix gemml_matrix_##suffix##_strided(type *data, size_t rows, size_t cols, size_t stride) \
+    {                                                                                                               \
+        gemml_matrix matrix = {data, rows, cols, stride, tag, 0};                                                   \
+        return matrix;                                                                                              \
+    }                                                                                                               \
+    static inline gemml_matrix gemml_matrix_##suffix(type *data, size_t rows, size_t cols)                          \
+    {                                                                                                               \
+        return gemml_matrix_##suffix##_strided(data, rows, cols, cols);                                             \
     }
 
 GEMML_DEFINE_VIEW(f64, double, GEMML_F64)
@@ -81,9 +79,14 @@ typedef struct gemml_dataset {
     gemml_view x, y, weight;
 } gemml_dataset;
 
-#define GEMML_EMPTY_VIEW {NULL, 0, 0, 0, GEMML_F64, 0}
-#define GEMML_DATASET_INIT \
-    {sizeof(gemml_dataset), GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW}
+#define GEMML_EMPTY_VIEW            \
+    {                               \
+        NULL, 0, 0, 0, GEMML_F64, 0 \
+    }
+#define GEMML_DATASET_INIT                                                          \
+    {                                                                               \
+        sizeof(gemml_dataset), GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW \
+    }
 static inline void gemml_dataset_init(gemml_dataset *dataset)
 {
     gemml_dataset initial = GEMML_DATASET_INIT;

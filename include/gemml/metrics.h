@@ -18,8 +18,10 @@ typedef struct gemml_metrics {
     double mae;  /* mean of absolute residuals */
     double r2;   /* 1 - RSS / TSS, TSS about the mean of these targets */
 } gemml_metrics;
-#define GEMML_METRICS_INIT \
-    {sizeof(gemml_metrics), 0, GEMML_AUTO, GEMML_AUTO, GEMML_AUTO, GEMML_AUTO, GEMML_AUTO}
+#define GEMML_METRICS_INIT                                                                   \
+    {                                                                                        \
+        sizeof(gemml_metrics), 0, GEMML_AUTO, GEMML_AUTO, GEMML_AUTO, GEMML_AUTO, GEMML_AUTO \
+    }
 static inline void gemml_metrics_init(gemml_metrics *metrics)
 {
     gemml_metrics initial = GEMML_METRICS_INIT;

@@ -24,11 +24,7 @@ typedef enum gemml_kind { GEMML_LINEAR = 0 } gemml_kind;
  *             when digits are at stake; the minimum-norm answer, and the rank,
  *             where the columns are linearly dependent
  *   DESCENT   gradient descent on F / sum w (see gemml_fit) */
-typedef enum gemml_solver {
-    GEMML_SOLVER_AUTO = 0,
-    GEMML_SOLVER_CHOLESKY = 1,
-    GEMML_SOLVER_DESCENT = 2
-} gemml_solver;
+typedef enum gemml_solver { GEMML_SOLVER_AUTO = 0, GEMML_SOLVER_CHOLESKY = 1, GEMML_SOLVER_DESCENT = 2 } gemml_solver;
 
 /* The input map, fitted on the rows given to gemml_fit (weights count).
  *   NONE         x as it is
@@ -60,10 +56,11 @@ typedef struct gemml_linear_options {
     uint64_t seed;         /* of the shuffle (default 0) */
 } gemml_linear_options;
 
-#define GEMML_LINEAR_OPTIONS_INIT                                                          \
-    {sizeof(gemml_linear_options), GEMML_SOLVER_AUTO, GEMML_SCALING_NONE, GEMML_F64, 1,    \
-     0.0, GEMML_AUTO, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT,                \
-     GEMML_AUTO_COUNT, GEMML_AUTO, 0}
+#define GEMML_LINEAR_OPTIONS_INIT                                                                           \
+    {                                                                                                       \
+        sizeof(gemml_linear_options), GEMML_SOLVER_AUTO, GEMML_SCALING_NONE, GEMML_F64, 1, 0.0, GEMML_AUTO, \
+            GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO, 0           \
+    }
 static inline void gemml_linear_options_init(gemml_linear_options *options)
 {
     gemml_linear_options initial = GEMML_LINEAR_OPTIONS_INIT;
@@ -106,8 +103,8 @@ GEMML_API size_t gemml_predict_scratch_size(const gemml_model *model, gemml_view
  *
  * The same bits as gemml_predict. Errors: as gemml_predict; ARGUMENT when the
  * scratch is too small or not aligned. */
-GEMML_API gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml_matrix out,
-                                             void *scratch, size_t bytes);
+GEMML_API gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml_matrix out, void *scratch,
+                                             size_t bytes);
 
 /* What a model is. */
 typedef struct gemml_model_info {
@@ -117,14 +114,17 @@ typedef struct gemml_model_info {
     int fitted;             /* what follows is 0 until it is */
     size_t inputs, outputs; /* p, K */
     size_t layers;
-    size_t parameters;      /* length of the flat vector */
+    size_t parameters; /* length of the flat vector */
     int intercept;
-    gemml_solver solver;    /* the one that was used; AUTO until fitted */
+    gemml_solver solver; /* the one that was used; AUTO until fitted */
     gemml_scaling scaling;
     double l2;
 } gemml_model_info;
-#define GEMML_MODEL_INFO_INIT \
-    {sizeof(gemml_model_info), GEMML_LINEAR, GEMML_F64, 0, 0, 0, 0, 0, 0, GEMML_SOLVER_AUTO, GEMML_SCALING_NONE, 0.0}
+#define GEMML_MODEL_INFO_INIT                                                                                       \
+    {                                                                                                               \
+        sizeof(gemml_model_info), GEMML_LINEAR, GEMML_F64, 0, 0, 0, 0, 0, 0, GEMML_SOLVER_AUTO, GEMML_SCALING_NONE, \
+            0.0                                                                                                     \
+    }
 static inline void gemml_model_info_init(gemml_model_info *info)
 {
     gemml_model_info initial = GEMML_MODEL_INFO_INIT;
@@ -148,11 +148,14 @@ GEMML_API gemml_status gemml_parameters(const gemml_model *model, const void **d
 typedef struct gemml_layer_info {
     size_t struct_size;
     size_t inputs, outputs;
-    gemml_view weight; /* inputs x outputs */
-    gemml_view bias;   /* 1 x outputs; zeroed when the layer has none */
+    gemml_view weight;      /* inputs x outputs */
+    gemml_view bias;        /* 1 x outputs; zeroed when the layer has none */
     const char *activation; /* "identity"; static */
 } gemml_layer_info;
-#define GEMML_LAYER_INFO_INIT {sizeof(gemml_layer_info), 0, 0, GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW, NULL}
+#define GEMML_LAYER_INFO_INIT                                                    \
+    {                                                                            \
+        sizeof(gemml_layer_info), 0, 0, GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW, NULL \
+    }
 static inline void gemml_layer_info_init(gemml_layer_info *info)
 {
     gemml_layer_info initial = GEMML_LAYER_INFO_INIT;

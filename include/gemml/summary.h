@@ -10,22 +10,24 @@ GEMML_BEGIN_DECLS
  * output, are owned by the model, and hold NaN where a number does not exist. */
 typedef struct gemml_summary {
     size_t struct_size;
-    size_t rows;             /* n */
-    double sum_weight;       /* sum w */
-    size_t outputs;          /* K */
-    size_t rank;             /* of the columns, the intercept included, as far as the penalty leaves it
-                                undecided: with l2 > 0 only constant columns are missing from it;
-                                0: not determined (descent) */
-    size_t freedom;          /* n - rank, n counting the rows of positive weight; 0: none, or not determined */
-    double condition;        /* 2-norm estimate for the centred, equilibrated columns; NaN: not determined */
-    const double *r2;        /* 1 - RSS / TSS; TSS about the mean with an intercept, about 0 without */
+    size_t rows;       /* n */
+    double sum_weight; /* sum w */
+    size_t outputs;    /* K */
+    size_t rank;       /* of the columns, the intercept included, as far as the penalty leaves it
+                          undecided: with l2 > 0 only constant columns are missing from it;
+                          0: not determined (descent) */
+    size_t freedom;    /* n - rank, n counting the rows of positive weight; 0: none, or not determined */
+    double condition;  /* 2-norm estimate for the centred, equilibrated columns; NaN: not determined */
+    const double *r2;  /* 1 - RSS / TSS; TSS about the mean with an intercept, about 0 without */
     const double *adjusted_r2;
-    const double *sigma;     /* sqrt(RSS / freedom) */
+    const double *sigma;             /* sqrt(RSS / freedom) */
     double normal_equation_residual; /* of the last gemml_normal_equation_check; NaN before */
     double closed_form_distance;     /* likewise */
 } gemml_summary;
-#define GEMML_SUMMARY_INIT \
-    {sizeof(gemml_summary), 0, 0.0, 0, 0, 0, GEMML_AUTO, NULL, NULL, NULL, GEMML_AUTO, GEMML_AUTO}
+#define GEMML_SUMMARY_INIT                                                                           \
+    {                                                                                                \
+        sizeof(gemml_summary), 0, 0.0, 0, 0, 0, GEMML_AUTO, NULL, NULL, NULL, GEMML_AUTO, GEMML_AUTO \
+    }
 static inline void gemml_summary_init(gemml_summary *summary)
 {
     gemml_summary initial = GEMML_SUMMARY_INIT;
@@ -42,7 +44,10 @@ typedef struct gemml_normal_equations {
     double distance; /* |theta - theta*| / |theta*|, theta = (b, w) and theta* the closed form */
     double digits;   /* fewest digits to which a coefficient in original units agrees with the closed form */
 } gemml_normal_equations;
-#define GEMML_NORMAL_EQUATIONS_INIT {sizeof(gemml_normal_equations), GEMML_AUTO, GEMML_AUTO, GEMML_AUTO}
+#define GEMML_NORMAL_EQUATIONS_INIT                                        \
+    {                                                                      \
+        sizeof(gemml_normal_equations), GEMML_AUTO, GEMML_AUTO, GEMML_AUTO \
+    }
 static inline void gemml_normal_equations_init(gemml_normal_equations *check)
 {
     gemml_normal_equations initial = GEMML_NORMAL_EQUATIONS_INIT;

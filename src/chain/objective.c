@@ -47,7 +47,8 @@ static void objective_init(const void *context, void *state)
         memset(gradient_of(state), 0, job->chain->parameters * sizeof(real));
 }
 
-/* Squared error of a last layer that is the identity: loss = sum_i w_i/2 sum_k (z_ik - y_ik)^2, and delta = w_i (z_ik - y_ik). */
+/* Squared error of a last layer that is the identity: loss = sum_i w_i/2 sum_k (z_ik - y_ik)^2, and delta = w_i (z_ik -
+ * y_ik). */
 static void squared_error(const struct block *block, size_t K, const real *Z, real *delta, struct head *head)
 {
     for (size_t i = 0; i < block->rows; i++) {
