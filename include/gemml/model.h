@@ -49,7 +49,7 @@ typedef struct gemml_linear_options {
     /* Of DESCENT only. */
     double tolerance;      /* stop early when the loss improves by less in an epoch; >= 0 (AUTO: never) */
     size_t patience;       /* for so many epochs in a row (AUTO: 1) */
-    size_t epochs;         /* passes over the rows at most (AUTO: 10000) */
+    size_t epochs;         /* passes over the rows at most (AUTO: 1e9 / (n p K), within 10,000 and 300,000) */
     size_t max_iterations; /* steps at most, over all epochs (AUTO: no limit but the epochs) */
     size_t batch;          /* rows in a step, at least 1 (AUTO, or n and more: all); fewer are drawn shuffled */
     double rate;           /* step length > 0 (AUTO: 1 / the largest eigenvalue of F's Hessian / sum w) */

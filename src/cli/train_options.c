@@ -105,7 +105,7 @@ const struct option_spec train_option_table[] = {
      AT(epochs),
      .value = "N",
      .low = 1,
-     .automatic = "10000",
+     .automatic = "10000 to 300000, the more the smaller the table",
      .mark = MARK_DESCENT,
      .group = "Gradient descent (with --solver descent)",
      .help = "passes over the rows at most"},

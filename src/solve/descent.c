@@ -50,6 +50,14 @@ static gemml_status note_outcome(struct fitted *fitted, const struct training *t
     return GEMML_OK;
 }
 
+/* What a second or two can do: small problems of bad condition (Longley's takes
+ * 211,000 epochs) arrive, and large ones are not given up early. */
+static size_t default_epochs(const gemml_dataset *data)
+{
+    double size = (double)data->x.rows * (double)data->x.cols * (double)data->y.cols;
+    return (size_t)fmin(300000, fmax(10000, 1e9 / size));
+}
+
 static gemml_status train(struct fitted *fitted, const struct linear_problem *problem, struct training *training,
                           const struct view_source *source)
 {
@@ -59,7 +67,7 @@ static gemml_status train(struct fitted *fitted, const struct linear_problem *pr
         TRY(choose_rate(&training->rate, fitted, problem, source));
     training->tolerance = options->tolerance;
     training->patience = options->patience == GEMML_AUTO_COUNT ? 1 : options->patience;
-    training->epochs = options->epochs == GEMML_AUTO_COUNT ? 10000 : options->epochs;
+    training->epochs = options->epochs == GEMML_AUTO_COUNT ? default_epochs(&problem->data) : options->epochs;
     training->iterations = options->max_iterations;
     training->batch = options->batch < problem->data.x.rows ? options->batch : problem->data.x.rows;
     training->lambda = options->l2;

@@ -141,7 +141,7 @@ static void options_reach_the_trainer(void **state)
     problem.options = (gemml_linear_options)GEMML_LINEAR_OPTIONS_INIT;
     problem.options.tolerance = 1e-4;
     descend(&problem, &training);
-    assert_true(training.epochs == 10000 && training.patience == 1 && training.batch == 90);
+    assert_true(training.epochs == 300000 && training.patience == 1 && training.batch == 90);
     assert_int_equal(problem.fitted->record.outcome, GEMML_STOPPED_EARLY);
     problem_free(&problem);
 }
