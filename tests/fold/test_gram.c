@@ -267,19 +267,6 @@ static void errors_and_allocations_arrive(void **state)
     }
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return linalg_enter(4);
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    linalg_leave(4);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,5 +277,5 @@ int main(void)
         cmocka_unit_test(data_that_are_not_finite_show),
         cmocka_unit_test_teardown(errors_and_allocations_arrive, schedule_restore),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

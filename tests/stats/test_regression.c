@@ -204,19 +204,6 @@ static void statistics_of_one_output(void **state)
     assert_true(isnan(r2[0]) && isnan(adjusted[0]) && sigma[0] == 0);
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return linalg_enter(4);
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    linalg_leave(4);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,5 +214,5 @@ int main(void)
         cmocka_unit_test_teardown(allocations_may_fail, schedule_restore),
         cmocka_unit_test(statistics_of_one_output),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }
