@@ -64,7 +64,7 @@ static inline gemml_status run_train(struct run *run)
     struct trainer trainer;
     memory_free(run->record.loss_history);
     run->record = (struct fit_record){0};
-    run->training.started = run->training.started > 0 ? run->training.started : clock_seconds();
+    run->training.started = run->training.started != 0 ? run->training.started : clock_seconds();
     gemml_status status = R(trainer_create)(&trainer, &run->chain, run->theta, &run->source, &run->training);
     if (status != GEMML_OK)
         return status;
