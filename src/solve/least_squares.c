@@ -91,18 +91,29 @@ bool solution_should_refine(const struct solution *solution, const struct normal
     return size <= 4096 || equations->rcond < 1e-6 || (size <= 1e6 && equations->rcond < 1e-2);
 }
 
+/* gradient = U'W r about the centre, in double-double, at alpha and v; targets scaled by scale_y. */
+static gemml_status centred_gradient(const struct normal_equations *equations, const struct source *source, size_t k,
+                                     double scale_y, struct doubled alpha, const struct doubled *v,
+                                     struct gradient *gradient)
+{
+    TRY(gradient_fold(gradient, source, k, equations->scale, scale_y, alpha, v));
+    for (size_t j = 0; j < equations->features; j++) {
+        struct doubled level = doubled_multiply(gradient->g0, scaled_center(equations, j));
+        gradient->g[j] = doubled_add(gradient->g[j], doubled_negative(level));
+    }
+    return GEMML_OK;
+}
+
 /* In double-double from the source; only then rounded. */
 static gemml_status exact_gradient(const struct solution *solution, const struct normal_equations *equations,
                                    const struct source *source, size_t k, struct gradient *gradient, double *g)
 {
     size_t p = solution->features;
     const struct doubled *v = solution->v + k * p;
-    TRY(gradient_fold(gradient, source, k, equations->scale, equations->scale[p + k], solution->alpha[k], v));
+    TRY(centred_gradient(equations, source, k, equations->scale[p + k], solution->alpha[k], v, gradient));
     for (size_t j = 0; j < p; j++) {
-        struct doubled level = doubled_multiply(gradient->g0, scaled_center(equations, j));
-        struct doubled centred = doubled_add(gradient->g[j], doubled_negative(level));
         struct doubled penalty = doubled_scale(v[j], equations->penalty[j]);
-        g[j] = doubled_value(doubled_add(centred, doubled_negative(penalty)));
+        g[j] = doubled_value(doubled_add(gradient->g[j], doubled_negative(penalty)));
     }
     return GEMML_OK;
 }
@@ -153,6 +164,59 @@ static void apply_step(struct solution *solution, const struct normal_equations 
     solution->rss[k] = fmax(solution->rss[k] + doubled_value(change), 0);
 }
 
+/* The largest t_j, so that the squares of t / largest do not overflow. */
+static double largest_ratio(const struct normal_equations *equations)
+{
+    double largest = 0;
+    for (size_t j = 0; j < equations->features; j++)
+        largest = fmax(largest, equations->to_chain[j]);
+    return largest;
+}
+
+/* v = inv(T)^2 U'WU z, in double-double; z (p) and its product's gradient are work space. */
+static gemml_status combine_rows(const struct normal_equations *equations, const struct source *source, size_t k,
+                                 const struct doubled *z, struct gradient *gradient, struct doubled *v)
+{
+    struct doubled level = {0, 0};
+    double largest = largest_ratio(equations);
+    for (size_t j = 0; j < equations->features; j++)
+        level = doubled_add(level, doubled_multiply(z[j], scaled_center(equations, j)));
+    /* Without targets the residuals are -U z. */
+    TRY(centred_gradient(equations, source, k, 0, doubled_negative(level), z, gradient));
+    for (size_t j = 0; j < equations->features; j++) {
+        double t = equations->to_chain[j] / largest;
+        struct doubled product = doubled_divide(doubled_divide(doubled_negative(gradient->g[j]), t), t);
+        if (equations->equilibration[j] > 0 && isfinite(doubled_value(product)))
+            v[j] = product;
+    }
+    return GEMML_OK;
+}
+
+/* Makes of v the answer of least norm in chain weights omega = T v, T = diag(to_chain):
+ * that in the space of the rows, omega = inv(T) U'WU z for some z. The product is in double-double
+ * from the data, so what it spans is exact, where a computed basis of the null
+ * space is right only to the digits that squaring left. v changes within the row space
+ * by about the error of the factor, which the steps that follow remove. */
+static gemml_status return_to_row_space(struct solution *solution, struct normal_equations *equations,
+                                        const struct source *source, size_t k, double *rounded)
+{
+    size_t p = solution->features;
+    struct doubled *v = solution->v + k * p, *z;
+    double largest = largest_ratio(equations);
+    for (size_t j = 0; j < p; j++) {
+        double t = equations->to_chain[j] / largest;
+        rounded[j] = v[j].hi * t * t;
+    }
+    TRY(normal_equations_solve(equations, rounded));
+    TRY(memory_alloc(&z, memory_product(2, p), sizeof *z));
+    for (size_t j = 0; j < p; j++)
+        z[j] = doubled_of(rounded[j]);
+    gemml_status status = combine_rows(equations, source, k, z, &(struct gradient){.g = z + p}, v);
+    memory_free(z);
+    solution_set_alpha(solution, equations, k);
+    return status;
+}
+
 /* The first step is about the error of the factor, by which each further step
  * is multiplied: stop when the next one would be lost in the rounding. */
 static gemml_status refine_output(struct solution *solution, struct normal_equations *equations,
@@ -160,6 +224,8 @@ static gemml_status refine_output(struct solution *solution, struct normal_equat
 {
     size_t p = solution->features;
     double first = 0, before = INFINITY;
+    if (equations->nullity > 0)
+        TRY(return_to_row_space(solution, equations, source, k, delta));
     for (size_t step = 0; step < MOST_STEPS; step++) {
         double g0;
         TRY(solution_gradient(solution, equations, source, k, h, &g0, &solution->rss[k]));
