@@ -11,7 +11,7 @@
 #define MAX_PARAMETERS ((size_t)PTRDIFF_MAX / sizeof(double))
 
 /* Places one layer behind `*used` parameters, and moves `*used` behind it. */
-static gemml_status place_layer(struct layer *layer, size_t index, size_t *used)
+static gemml_status place_layer(struct layer *layer, size_t index, bool last, size_t *used)
 {
     if (layer->inputs == 0 || layer->outputs == 0)
         return error_set(GEMML_ERROR_SHAPE, "layer %zu is %zu x %zu: both must be at least 1", index, layer->inputs,
@@ -19,6 +19,8 @@ static gemml_status place_layer(struct layer *layer, size_t index, size_t *used)
     if ((unsigned)layer->activation >= ACTIVATION_COUNT)
         return error_set(GEMML_ERROR_ARGUMENT, "layer %zu has the unknown activation %d", index,
                          (int)layer->activation);
+    if (layer->activation == ACTIVATION_SOFTMAX && !last)
+        return error_set(GEMML_ERROR_ARGUMENT, "layer %zu has the softmax, which only the last may have", index);
     size_t weights = memory_product(layer->inputs, layer->outputs);
     layer->weight_offset = *used;
     layer->bias_offset = memory_sum(*used, weights);
@@ -40,7 +42,7 @@ gemml_status chain_make(struct chain *chain, size_t layers, const size_t *sizes,
     for (size_t l = 0; l < layers && status == GEMML_OK; l++) {
         made.layer[l] =
             (struct layer){.inputs = sizes[l], .outputs = sizes[l + 1], .activation = activations[l], .bias = bias[l]};
-        status = place_layer(&made.layer[l], l, &made.parameters);
+        status = place_layer(&made.layer[l], l, l + 1 == layers, &made.parameters);
     }
     if (status != GEMML_OK) {
         chain_free(&made);
@@ -74,11 +76,16 @@ size_t chain_outputs(const struct chain *chain)
     return chain->layer[chain->layers - 1].outputs;
 }
 
+size_t chain_classes(const struct chain *chain)
+{
+    size_t outputs = chain_outputs(chain);
+    return chain->loss != LOSS_CROSS_ENTROPY ? 0 : outputs == 1 ? 2 : outputs;
+}
+
 static const char *const activation_names[ACTIVATION_COUNT] = {
-    [ACTIVATION_IDENTITY] = "identity",
-    [ACTIVATION_RELU] = "relu",
-    [ACTIVATION_SIGMOID] = "sigmoid",
-    [ACTIVATION_TANH] = "tanh",
+    [ACTIVATION_IDENTITY] = "identity", [ACTIVATION_RELU] = "relu",       [ACTIVATION_SIGMOID] = "sigmoid",
+    [ACTIVATION_TANH] = "tanh",         [ACTIVATION_SOFTMAX] = "softmax", [ACTIVATION_LEAKY_RELU] = "leaky_relu",
+    [ACTIVATION_GELU] = "gelu",
 };
 
 const char *activation_name(enum activation activation)

@@ -11,10 +11,22 @@
 
 #include "util/alloc.h"
 
-enum activation { ACTIVATION_IDENTITY = 0, ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_TANH, ACTIVATION_COUNT };
+enum activation {
+    ACTIVATION_IDENTITY = 0,
+    ACTIVATION_RELU,
+    ACTIVATION_SIGMOID,
+    ACTIVATION_TANH,
+    ACTIVATION_SOFTMAX, /* over a row's outputs; of the last layer only */
+    ACTIVATION_LEAKY_RELU,
+    ACTIVATION_GELU,
+    ACTIVATION_COUNT
+};
 
-/* loss_i = 1/2 sum_k (z_ik - y_ik)^2. */
-enum loss { LOSS_SQUARED_ERROR = 0 };
+/* Of a row with the last Z's z_1 .. z_K:
+ *   SQUARED_ERROR  1/2 sum_k (z_k - y_k)^2, after the identity
+ *   CROSS_ENTROPY  -log p(y), y a class index: after a sigmoid (one output) p(1) = 1 / (1 + exp(-z)),
+ *                  after a softmax p(k) = exp(z_k) / sum_l exp(z_l) */
+enum loss { LOSS_SQUARED_ERROR = 0, LOSS_CROSS_ENTROPY };
 
 struct layer {
     size_t inputs, outputs;
@@ -38,6 +50,9 @@ void chain_free(struct chain *chain);
 
 size_t chain_inputs(const struct chain *chain);
 size_t chain_outputs(const struct chain *chain);
+
+/* How many classes the chain tells apart: 0 when its loss is not cross entropy. */
+size_t chain_classes(const struct chain *chain);
 
 /* "identity", "relu", ...; and back: false for an unknown name. */
 const char *activation_name(enum activation activation);

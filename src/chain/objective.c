@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "chain/losses.h"
 #include "chain/pass.h"
 #include "fold/fold.h"
 #include "kernel/linalg.h"
@@ -14,19 +15,15 @@ struct objective_job {
     size_t strip; /* rows of one pass */
 };
 
-/* The state: this head, then the gradient. */
-struct head {
-    double loss, sum_weight;
-};
-
+/* The state: struct losses, then the gradient. */
 static real *gradient_of(void *state)
 {
-    return (real *)(void *)((char *)state + memory_round(sizeof(struct head)));
+    return (real *)(void *)((char *)state + memory_round(sizeof(struct losses)));
 }
 
 static const real *const_gradient_of(const void *state)
 {
-    return (const real *)(const void *)((const char *)state + memory_round(sizeof(struct head)));
+    return (const real *)(const void *)((const char *)state + memory_round(sizeof(struct losses)));
 }
 
 /* Rows whose inputs and activations stay in a core's own cache (256 KB). */
@@ -42,27 +39,9 @@ static size_t strip_rows(const struct chain *chain)
 static void objective_init(const void *context, void *state)
 {
     const struct objective_job *job = context;
-    memset(state, 0, sizeof(struct head));
+    memset(state, 0, sizeof(struct losses));
     if (job->backward)
         memset(gradient_of(state), 0, job->chain->parameters * sizeof(real));
-}
-
-/* Squared error of a last layer that is the identity: loss = sum_i w_i/2 sum_k (z_ik - y_ik)^2, and delta = w_i (z_ik -
- * y_ik). */
-static void squared_error(const struct block *block, size_t K, const real *Z, real *delta, struct head *head)
-{
-    for (size_t i = 0; i < block->rows; i++) {
-        real w = block->w ? block->w[i] : 1;
-        double squares = 0;
-        for (size_t k = 0; k < K; k++) {
-            real difference = Z[i * K + k] - block->Y[i * block->ldy + k];
-            squares += (double)difference * (double)difference;
-            if (delta)
-                delta[i * K + k] = w * difference;
-        }
-        head->loss += 0.5 * (double)w * squares;
-        head->sum_weight += (double)w;
-    }
 }
 
 static gemml_status add_strip(const struct objective_job *job, void *state, size_t first, size_t count, void *scratch)
@@ -72,8 +51,8 @@ static gemml_status add_strip(const struct objective_job *job, void *state, size
     struct block block;
     TRY(job->source->block(job->source, first, count, (char *)scratch + R(pass_bytes)(chain, job->strip, job->backward),
                            &block));
-    TRY(R(pass_forward)(&pass, job->theta, count, block.X, block.ldx));
-    squared_error(&block, chain_outputs(chain), pass.A[chain->layers - 1], pass.delta, state);
+    TRY(R(pass_decision)(&pass, job->theta, count, block.X, block.ldx));
+    R(losses_add)(state, chain, &block, pass.Z[chain->layers - 1], pass.delta);
     return job->backward ? R(pass_backward)(&pass, job->theta, count, block.X, block.ldx, gradient_of(state))
                          : GEMML_OK;
 }
@@ -89,8 +68,8 @@ static gemml_status objective_add(const void *context, void *state, size_t first
 static void objective_merge(const void *context, void *into_memory, const void *from_memory)
 {
     const struct objective_job *job = context;
-    struct head *into = into_memory;
-    const struct head *from = from_memory;
+    struct losses *into = into_memory;
+    const struct losses *from = from_memory;
     into->loss += from->loss;
     into->sum_weight += from->sum_weight;
     if (job->backward)
@@ -103,13 +82,13 @@ gemml_status R(objective_fold)(struct objective *objective, const struct chain *
     struct objective_job job = {chain, theta, source, gradient != NULL, strip_rows(chain)};
     size_t parameters = gradient ? chain->parameters : 0;
     struct accumulator accumulator = {
-        .state_bytes = memory_sum(memory_round(sizeof(struct head)), memory_product(parameters, sizeof(real))),
+        .state_bytes = memory_sum(memory_round(sizeof(struct losses)), memory_product(parameters, sizeof(real))),
         .scratch_bytes = memory_sum(R(pass_bytes)(chain, job.strip, job.backward), source->scratch(source, job.strip)),
         .init = objective_init,
         .add = objective_add,
         .merge = objective_merge,
     };
-    struct head *head;
+    struct losses *head;
     TRY(memory_alloc(&head, accumulator.state_bytes, 1));
     gemml_status status = fold(&accumulator, &job, first, rows, 4 * job.strip, head);
     if (status == GEMML_OK) {

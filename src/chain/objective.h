@@ -2,7 +2,7 @@
  *
  *   F = sum_i w_i loss_i + lambda/2 sum W^2
  *
- * The loss is that of the chain's last Z: a chain ends with the identity. */
+ * The loss is taken from the chain's last Z (losses.h). */
 #ifndef GEMML_CHAIN_OBJECTIVE_H
 #define GEMML_CHAIN_OBJECTIVE_H
 

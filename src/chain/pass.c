@@ -19,11 +19,19 @@ static size_t matrix_bytes(size_t rows, size_t cols)
     return memory_round(memory_product(memory_product(rows, cols), sizeof(real)));
 }
 
+/* The others' derivatives follow from A = f(Z). */
+static bool keeps_Z(const struct layer *layer, bool backward)
+{
+    return backward && layer->activation == ACTIVATION_GELU;
+}
+
 size_t R(pass_bytes)(const struct chain *chain, size_t rows, bool backward)
 {
-    size_t bytes = memory_round(memory_product(chain->layers, sizeof(real *)));
-    for (size_t l = 0; l < chain->layers; l++)
-        bytes = memory_sum(bytes, matrix_bytes(rows, chain->layer[l].outputs));
+    size_t bytes = memory_round(memory_product(2 * chain->layers, sizeof(real *)));
+    for (size_t l = 0; l < chain->layers; l++) {
+        size_t matrix = matrix_bytes(rows, chain->layer[l].outputs);
+        bytes = memory_sum(bytes, keeps_Z(&chain->layer[l], backward) ? memory_product(2, matrix) : matrix);
+    }
     if (backward)
         bytes =
             memory_sum(bytes, memory_sum(memory_product(2, matrix_bytes(rows, widest(chain))), matrix_bytes(rows, 1)));
@@ -42,9 +50,13 @@ struct pass R(pass_layout)(const struct chain *chain, size_t rows, bool backward
     char *free = memory;
     struct pass pass = {.chain = chain, .rows = rows};
     pass.A = (real **)memory;
-    free += memory_round(chain->layers * sizeof(real *));
-    for (size_t l = 0; l < chain->layers; l++)
-        pass.A[l] = part(&free, matrix_bytes(rows, chain->layer[l].outputs));
+    pass.Z = pass.A + chain->layers;
+    free += memory_round(2 * chain->layers * sizeof(real *));
+    for (size_t l = 0; l < chain->layers; l++) {
+        size_t bytes = matrix_bytes(rows, chain->layer[l].outputs);
+        pass.A[l] = part(&free, bytes);
+        pass.Z[l] = keeps_Z(&chain->layer[l], backward) ? part(&free, bytes) : pass.A[l];
+    }
     if (backward) {
         pass.delta = part(&free, matrix_bytes(rows, widest(chain)));
         pass.delta_next = part(&free, matrix_bytes(rows, widest(chain)));
@@ -75,17 +87,28 @@ static gemml_status affine(const struct layer *layer, const real *theta, size_t 
     return R(gemm)(false, false, n, layer->outputs, layer->inputs, 1, A, lda, W, layer->outputs, 1, Z, layer->outputs);
 }
 
-static void activate(enum activation activation, size_t count, real *Z)
+/* A = f(Z), n rows. */
+static void activate(const struct layer *layer, size_t n, const real *Z, real *A)
 {
-    switch (activation) {
+    size_t K = layer->outputs, count = n * K;
+    switch (layer->activation) {
     case ACTIVATION_RELU:
-        R(vector_relu)(count, Z, Z);
+        R(vector_relu)(count, Z, A);
         break;
     case ACTIVATION_SIGMOID:
-        R(vector_sigmoid)(count, Z, Z);
+        R(vector_sigmoid)(count, Z, A);
         break;
     case ACTIVATION_TANH:
-        R(vector_tanh)(count, Z, Z);
+        R(vector_tanh)(count, Z, A);
+        break;
+    case ACTIVATION_SOFTMAX:
+        R(vector_softmax)(n, K, Z, K, A, K);
+        break;
+    case ACTIVATION_LEAKY_RELU:
+        R(vector_leaky_relu)(count, Z, A);
+        break;
+    case ACTIVATION_GELU:
+        R(vector_gelu)(count, Z, A);
         break;
     case ACTIVATION_IDENTITY:
     case ACTIVATION_COUNT:
@@ -93,8 +116,8 @@ static void activate(enum activation activation, size_t count, real *Z)
     }
 }
 
-/* D *= f'(Z), from A = f(Z). */
-static void activate_backward(enum activation activation, size_t count, const real *A, real *D)
+/* D *= f'(Z), from A = f(Z) where that is enough. */
+static void activate_backward(enum activation activation, size_t count, const real *Z, const real *A, real *D)
 {
     switch (activation) {
     case ACTIVATION_RELU:
@@ -106,21 +129,38 @@ static void activate_backward(enum activation activation, size_t count, const re
     case ACTIVATION_TANH:
         R(vector_tanh_backward)(count, A, D);
         break;
+    case ACTIVATION_LEAKY_RELU:
+        R(vector_leaky_relu_backward)(count, A, D);
+        break;
+    case ACTIVATION_GELU:
+        R(vector_gelu_backward)(count, Z, D);
+        break;
+    case ACTIVATION_SOFTMAX: /* of the last layer only, whose D is given */
     case ACTIVATION_IDENTITY:
     case ACTIVATION_COUNT:
         break;
     }
 }
 
-gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
+gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
 {
     for (size_t l = 0; l < pass->chain->layers; l++) {
         const struct layer *layer = &pass->chain->layer[l];
-        TRY(affine(layer, theta, n, X, ldx, pass->A[l]));
-        activate(layer->activation, n * layer->outputs, pass->A[l]);
-        X = pass->A[l];
-        ldx = layer->outputs;
+        if (l > 0) {
+            activate(layer - 1, n, pass->Z[l - 1], pass->A[l - 1]);
+            X = pass->A[l - 1];
+            ldx = layer->inputs;
+        }
+        TRY(affine(layer, theta, n, X, ldx, pass->Z[l]));
     }
+    return GEMML_OK;
+}
+
+gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
+{
+    size_t last = pass->chain->layers - 1;
+    TRY(R(pass_decision)(pass, theta, n, X, ldx));
+    activate(&pass->chain->layer[last], n, pass->Z[last], pass->A[last]);
     return GEMML_OK;
 }
 
@@ -151,7 +191,7 @@ gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, co
         /* D_{l-1} = D_l W_l' * f'(Z_{l-1}). */
         TRY(R(gemm)(false, true, n, width, layer->outputs, 1, pass->delta, layer->outputs, theta + layer->weight_offset,
                     layer->outputs, 0, pass->delta_next, width));
-        activate_backward(pass->chain->layer[l - 1].activation, n * width, A, pass->delta_next);
+        activate_backward(pass->chain->layer[l - 1].activation, n * width, pass->Z[l - 1], A, pass->delta_next);
         real *swap = pass->delta;
         pass->delta = pass->delta_next;
         pass->delta_next = swap;

@@ -6,11 +6,12 @@
 #include "chain/chain.h"
 #include "kernel/real.h"
 
-/* The values of a pass over a block. A[l] is n x outputs_l, contiguous. */
+/* The values of a pass over a block. A[l] and Z[l] are n x outputs_l, contiguous,
+ * and the same memory unless the derivative of the activation needs Z. */
 struct pass {
     const struct chain *chain;
     size_t rows;              /* that it has room for */
-    real **A;                 /* one per layer */
+    real **A, **Z;            /* one per layer */
     real *delta, *delta_next; /* n x widest layer each; backward only */
     real *ones;               /* n; backward only */
 };
@@ -23,6 +24,9 @@ struct pass R(pass_layout)(const struct chain *chain, size_t rows, bool backward
 
 /* Z_l = A_{l-1} W_l + 1 b_l,  A_l = f_l(Z_l),  l = 1 .. L, with A_0 = X (n x p). */
 gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx);
+
+/* The same without the last activation: Z_L is in Z[L - 1], and A[L - 1] holds nothing. */
+gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx);
 
 /* Given pass->delta = dF/dZ_L (n x K), adds dF/dtheta to gradient:
  *

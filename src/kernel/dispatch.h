@@ -10,4 +10,19 @@
 #define DISPATCHED
 #endif
 
+/* What stands before a loop whose operands are the same or do not overlap: GCC
+ * need not guard against the rest, which would send x = y to scalar code. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define ELEMENTWISE _Pragma("GCC ivdep")
+#else
+#define ELEMENTWISE
+#endif
+
+/* Only what stands inside a dispatched function is compiled for its level. */
+#ifdef __GNUC__
+#define INLINED static inline __attribute__((always_inline))
+#else
+#define INLINED static inline
+#endif
+
 #endif

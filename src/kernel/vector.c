@@ -1,6 +1,6 @@
 /* Elementwise functions on vectors of reals.
  *
- * exp, log1p and tanh come from glibc's libmvec where it is there: the loops
+ * exp, log, log1p, tanh and erfc come from glibc's libmvec where it is there: the loops
  * below are compiled for three levels of x86-64, the loader picks one, and the
  * compiler replaces the calls by those of the vector variants. Elsewhere the
  * same loops call the scalar functions of libm.
@@ -11,29 +11,24 @@
 #include "kernel/vector.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "kernel/dispatch.h"
 
 #if defined(GEMML_DISPATCH) && defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-#if __GLIBC_PREREQ(2, 35) /* the first with tanh and log1p */
+#if __GLIBC_PREREQ(2, 35) /* the first with tanh, log1p and erfc */
 #define VECTOR_MATH
 __attribute__((simd("notinbranch"), const)) float expf(float);
 __attribute__((simd("notinbranch"), const)) float log1pf(float);
 __attribute__((simd("notinbranch"), const)) float tanhf(float);
+__attribute__((simd("notinbranch"), const)) float logf(float);
+__attribute__((simd("notinbranch"), const)) float erfcf(float);
 __attribute__((simd("notinbranch"), const)) double exp(double);
 __attribute__((simd("notinbranch"), const)) double log1p(double);
 __attribute__((simd("notinbranch"), const)) double tanh(double);
+__attribute__((simd("notinbranch"), const)) double log(double);
+__attribute__((simd("notinbranch"), const)) double erfc(double);
 #endif
-#endif
-
-/* What stands before a loop whose operands are the same or do not overlap: GCC
- * need not guard against the rest, which would send x = y to scalar code. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define ELEMENTWISE _Pragma("GCC ivdep")
-#else
-#define ELEMENTWISE
 #endif
 
 /* What stands before the loop over a block: unrolled early, as GCC does with
@@ -44,34 +39,27 @@ __attribute__((simd("notinbranch"), const)) double tanh(double);
 #define WHOLE_BLOCK ELEMENTWISE
 #endif
 
-/* Only what stands inside a dispatched function is compiled for its level. */
-#ifdef __GNUC__
-#define INLINED static inline __attribute__((always_inline))
-#else
-#define INLINED static inline
-#endif
-
 #ifdef GEMML_REAL_F32
-typedef uint32_t real_bits;
-#define EXPONENT_BITS UINT32_C(0x7f800000)
 #define exp_real expf
 #define log1p_real log1pf
 #define tanh_real tanhf
+#define log_real logf
+#define erfc_real erfcf
 #define fabs_real fabsf
 #else
-typedef uint64_t real_bits;
-#define EXPONENT_BITS UINT64_C(0x7ff0000000000000)
 #define exp_real exp
 #define log1p_real log1p
 #define tanh_real tanh
+#define log_real log
+#define erfc_real erfc
 #define fabs_real fabs
 #endif
 
 /* One vector of x86-64-v4: 64 bytes. */
 #define LANES (64 / sizeof(real))
 
-/* Running sums and maxima of the reductions, whatever the vector's width. */
-#define RUNNING 8
+/* Slope of the leaky relu below 0. */
+#define LEAK REAL_C(0.01)
 
 /* Elements that stay in the first cache between two passes over them. */
 #define CACHED 2048
@@ -86,6 +74,24 @@ static inline real sigmoid(real x)
 static inline real softplus(real x)
 {
     return (x > 0 ? x : 0) + log1p_real(exp_real(-fabs_real(x)));
+}
+
+#define SQRT_HALF REAL_C(0.70710678118654752440)
+#define SQRT_TWO_PI_INVERSE REAL_C(0.39894228040143267794)
+
+/* Phi(x) = erfc(-x / sqrt 2) / 2: no cancellation for negative x. Where both
+ * factors' limits meet, at minus infinity, x Phi(x) is 0. */
+static inline real gelu(real x)
+{
+    real half = erfc_real(-x * SQRT_HALF) / 2;
+    return half > 0 ? x * half : half;
+}
+
+/* Phi(x) + x phi(x); phi is 0 long before x * x overflows. */
+static inline real gelu_derivative(real x)
+{
+    real bounded = x > 64 ? 64 : x < -64 ? -64 : x;
+    return erfc_real(-bounded * SQRT_HALF) / 2 + bounded * (SQRT_TWO_PI_INVERSE * exp_real(-bounded * bounded / 2));
 }
 
 INLINED void exp_block(const real *x, real *y)
@@ -114,6 +120,38 @@ INLINED void softplus_block(const real *x, real *y)
     WHOLE_BLOCK
     for (size_t j = 0; j < LANES; j++)
         y[j] = softplus(x[j]);
+}
+
+INLINED void log_block(const real *x, real *y)
+{
+    WHOLE_BLOCK
+    for (size_t j = 0; j < LANES; j++)
+        y[j] = log_real(x[j]);
+}
+
+INLINED void gelu_block(const real *x, real *y)
+{
+    WHOLE_BLOCK
+    for (size_t j = 0; j < LANES; j++)
+        y[j] = gelu(x[j]);
+}
+
+INLINED void gelu_derivative_block(const real *x, real *y)
+{
+    WHOLE_BLOCK
+    for (size_t j = 0; j < LANES; j++)
+        y[j] = gelu_derivative(x[j]);
+}
+
+/* softplus and sigmoid of s, of the one e = exp(-|s|). */
+INLINED void logistic_block(const real *s, real *loss, real *p)
+{
+    WHOLE_BLOCK
+    for (size_t j = 0; j < LANES; j++) {
+        real e = exp_real(-fabs_real(s[j]));
+        loss[j] = (s[j] > 0 ? s[j] : 0) + log1p_real(e);
+        p[j] = (s[j] < 0 ? e : 1) / (1 + e);
+    }
 }
 
 /* y = block(x), LANES elements at a time; the tail in a block padded with zeros. */
@@ -150,6 +188,35 @@ DISPATCHED static void softplus_all(size_t n, const real *x, real *y)
     by_blocks(n, x, y, softplus_block);
 }
 
+DISPATCHED static void log_all(size_t n, const real *x, real *y)
+{
+    by_blocks(n, x, y, log_block);
+}
+
+DISPATCHED static void gelu_all(size_t n, const real *x, real *y)
+{
+    by_blocks(n, x, y, gelu_block);
+}
+
+DISPATCHED static void gelu_derivative_all(size_t n, const real *x, real *y)
+{
+    by_blocks(n, x, y, gelu_derivative_block);
+}
+
+DISPATCHED static void logistic_all(size_t n, const real *s, real *loss, real *p)
+{
+    size_t i = 0;
+    for (; n - i >= LANES; i += LANES)
+        logistic_block(s + i, loss + i, p + i);
+    if (i == n)
+        return;
+    real tail[LANES] = {0}, tail_loss[LANES];
+    memcpy(tail, s + i, (n - i) * sizeof(real));
+    logistic_block(tail, tail_loss, tail);
+    memcpy(loss + i, tail_loss, (n - i) * sizeof(real));
+    memcpy(p + i, tail, (n - i) * sizeof(real));
+}
+
 /* From here on each element is a few correctly rounded operations: scalar and vector
  * code give the same bits, so tails need no padding. */
 
@@ -158,6 +225,27 @@ DISPATCHED static void relu(size_t n, const real *x, real *y)
     ELEMENTWISE
     for (size_t i = 0; i < n; i++)
         y[i] = x[i] < 0 ? 0 : x[i];
+}
+
+DISPATCHED static void leaky_relu(size_t n, const real *x, real *y)
+{
+    ELEMENTWISE
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] < 0 ? LEAK * x[i] : x[i];
+}
+
+DISPATCHED static void leaky_relu_backward(size_t n, const real *a, real *d)
+{
+    ELEMENTWISE
+    for (size_t i = 0; i < n; i++)
+        d[i] = a[i] > 0 ? d[i] : LEAK * d[i];
+}
+
+DISPATCHED static void multiply(size_t n, const real *x, real *y)
+{
+    ELEMENTWISE
+    for (size_t i = 0; i < n; i++)
+        y[i] *= x[i];
 }
 
 DISPATCHED static void sigmoid_backward(size_t n, const real *a, real *d)
@@ -181,129 +269,17 @@ DISPATCHED static void relu_backward(size_t n, const real *a, real *d)
         d[i] = a[i] > 0 ? d[i] : 0;
 }
 
-DISPATCHED static void affine_rows(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale,
-                                   real *Y, size_t ldy)
-{
-    for (size_t i = 0; i < m; i++) {
-        const real *x = X + i * ldx;
-        real *y = Y + i * ldy;
-        ELEMENTWISE
-        for (size_t j = 0; j < n; j++)
-            y[j] = (x[j] - shift[j]) * scale[j];
-    }
-}
-
-/* An exponent of ones is that of infinities and NaNs. Integers, because x - x
- * or x * 0 would raise floating-point exceptions that a host may trap. */
-DISPATCHED static bool all_finite(size_t n, const real *x)
-{
-    for (size_t first = 0; first < n; first += CACHED) {
-        size_t count = n - first < CACHED ? n - first : CACHED;
-        real_bits found = 0;
-        for (size_t i = 0; i < count; i++) {
-            real_bits bits;
-            memcpy(&bits, x + first + i, sizeof bits);
-            found |= (bits & EXPONENT_BITS) == EXPONENT_BITS;
-        }
-        if (found)
-            return false;
-    }
-    return true;
-}
-
-/* Sum of x in double: element i goes to running sum i mod RUNNING. */
-INLINED double running_sum(size_t n, const real *x)
-{
-    double sum[RUNNING] = {0};
-    size_t i = 0;
-    for (; n - i >= RUNNING; i += RUNNING)
-        for (size_t j = 0; j < RUNNING; j++)
-            sum[j] += (double)x[i + j];
-    for (size_t j = 0; i + j < n; j++)
-        sum[j] += (double)x[i + j];
-    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
-}
-
-DISPATCHED static double sum(size_t n, const real *x)
-{
-    return running_sum(n, x);
-}
-
-/* The largest of n >= 1 elements; a NaN among them may be passed over. */
-INLINED real maximum(size_t n, const real *x)
-{
-    real most = x[0];
-    size_t i = 1;
-    if (n >= 2 * RUNNING) {
-        real running[RUNNING];
-        memcpy(running, x, sizeof running);
-        for (i = RUNNING; n - i >= RUNNING; i += RUNNING)
-            for (size_t j = 0; j < RUNNING; j++)
-                running[j] = x[i + j] > running[j] ? x[i + j] : running[j];
-        for (size_t j = 0; j < RUNNING; j++)
-            most = running[j] > most ? running[j] : most;
-    }
-    for (; i < n; i++)
-        most = x[i] > most ? x[i] : most;
-    return most;
-}
-
-/* y_j = x_j - max x, for each row. */
-DISPATCHED static void shift_by_maximum(size_t n, size_t k, const real *X, size_t ldx, real *Y, size_t ldy)
-{
-    for (size_t i = 0; i < n; i++) {
-        const real *x = X + i * ldx;
-        real *y = Y + i * ldy;
-        real most = maximum(k, x);
-        ELEMENTWISE
-        for (size_t j = 0; j < k; j++)
-            y[j] = x[j] - most;
-    }
-}
-
-/* y_j /= sum y, for each row. */
-DISPATCHED static void divide_by_sum(size_t n, size_t k, real *Y, size_t ldy)
-{
-    for (size_t i = 0; i < n; i++) {
-        real *y = Y + i * ldy;
-        real sum = (real)running_sum(k, y);
-        for (size_t j = 0; j < k; j++)
-            y[j] /= sum;
-    }
-}
-
-/* Contiguous rows take one call of exp together. */
-static void exp_rows(size_t n, size_t k, real *Y, size_t ldy)
-{
-    if (ldy == k) {
-        exp_all(n * k, Y, Y);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        exp_all(k, Y + i * ldy, Y + i * ldy);
-}
-
-/* As many rows at a time as stay in the first cache through the three passes. */
-void R(vector_softmax)(size_t n, size_t k, const real *X, size_t ldx, real *Y, size_t ldy)
-{
-    if (k == 0)
-        return;
-    size_t rows = k < CACHED ? CACHED / k : 1;
-    for (size_t first = 0; first < n; first += rows) {
-        size_t count = n - first < rows ? n - first : rows;
-        real *y = Y + first * ldy;
-        shift_by_maximum(count, k, X + first * ldx, ldx, y, ldy);
-        exp_rows(count, k, y, ldy);
-        divide_by_sum(count, k, y, ldy);
-    }
-}
-
 /* The interface. The functions above are static, because GCC gives the symbols
  * of a dispatched function default visibility, whatever -fvisibility says. */
 
 void R(vector_exp)(size_t n, const real *x, real *y)
 {
     exp_all(n, x, y);
+}
+
+void R(vector_log)(size_t n, const real *x, real *y)
+{
+    log_all(n, x, y);
 }
 
 void R(vector_sigmoid)(size_t n, const real *x, real *y)
@@ -319,6 +295,36 @@ void R(vector_tanh)(size_t n, const real *x, real *y)
 void R(vector_relu)(size_t n, const real *x, real *y)
 {
     relu(n, x, y);
+}
+
+void R(vector_leaky_relu)(size_t n, const real *x, real *y)
+{
+    leaky_relu(n, x, y);
+}
+
+void R(vector_leaky_relu_backward)(size_t n, const real *a, real *d)
+{
+    leaky_relu_backward(n, a, d);
+}
+
+void R(vector_gelu)(size_t n, const real *x, real *y)
+{
+    gelu_all(n, x, y);
+}
+
+void R(vector_gelu_backward)(size_t n, const real *z, real *d)
+{
+    real derivative[CACHED];
+    for (size_t first = 0; first < n; first += CACHED) {
+        size_t count = n - first < CACHED ? n - first : CACHED;
+        gelu_derivative_all(count, z + first, derivative);
+        multiply(count, derivative, d + first);
+    }
+}
+
+void R(vector_logistic_loss)(size_t n, const real *s, real *loss, real *p)
+{
+    logistic_all(n, s, loss, p);
 }
 
 void R(vector_softplus)(size_t n, const real *x, real *y)
@@ -339,20 +345,4 @@ void R(vector_tanh_backward)(size_t n, const real *a, real *d)
 void R(vector_relu_backward)(size_t n, const real *a, real *d)
 {
     relu_backward(n, a, d);
-}
-
-void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale, real *Y,
-                           size_t ldy)
-{
-    affine_rows(m, n, X, ldx, shift, scale, Y, ldy);
-}
-
-bool R(vector_all_finite)(size_t n, const real *x)
-{
-    return all_finite(n, x);
-}
-
-double R(vector_sum)(size_t n, const real *x)
-{
-    return sum(n, x);
 }

@@ -14,6 +14,9 @@
 /* y_i = exp(x_i), 4 ulp. */
 void R(vector_exp)(size_t n, const real *x, real *y);
 
+/* y_i = log(x_i), 4 ulp. */
+void R(vector_log)(size_t n, const real *x, real *y);
+
 /* y_i = 1 / (1 + exp(-x_i)), without overflow. */
 void R(vector_sigmoid)(size_t n, const real *x, real *y);
 
@@ -23,6 +26,12 @@ void R(vector_tanh)(size_t n, const real *x, real *y);
 /* y_i = max(x_i, 0); NaN stays NaN. */
 void R(vector_relu)(size_t n, const real *x, real *y);
 
+/* y_i = x_i where x_i > 0, else x_i / 100. */
+void R(vector_leaky_relu)(size_t n, const real *x, real *y);
+
+/* y_i = x_i Phi(x_i), Phi the standard normal distribution function. */
+void R(vector_gelu)(size_t n, const real *x, real *y);
+
 /* y_i = log(1 + exp(x_i)), without overflow: max(x, 0) + log1p(exp(-|x|)). */
 void R(vector_softplus)(size_t n, const real *x, real *y);
 
@@ -30,10 +39,24 @@ void R(vector_softplus)(size_t n, const real *x, real *y);
  * exp(x_j - max) / sum. */
 void R(vector_softmax)(size_t n, size_t k, const real *X, size_t ldx, real *Y, size_t ldy);
 
+/* loss_i = log(1 + exp(s_i)) and its derivative p_i = 1 / (1 + exp(-s_i)), from one
+ * exponential; p and s may be the same. */
+void R(vector_logistic_loss)(size_t n, const real *s, real *loss, real *p);
+
+/* The softmax of each row of Z as P, and loss_i = log(sum_j exp(z_ij)) - z_ic for
+ * the class c = y[i * ldy] (an integer 0 .. k - 1), about the row's maximum. P and
+ * Z may be the same. */
+void R(vector_softmax_loss)(size_t n, size_t k, const real *Z, size_t ldz, const real *y, size_t ldy, real *P,
+                            size_t ldp, real *loss);
+
 /* d_i *= f'(z_i), given a_i = f(z_i): the activations' derivatives. */
 void R(vector_sigmoid_backward)(size_t n, const real *a, real *d); /* a (1 - a) */
 void R(vector_tanh_backward)(size_t n, const real *a, real *d);    /* 1 - a^2 */
 void R(vector_relu_backward)(size_t n, const real *a, real *d);    /* a > 0 */
+void R(vector_leaky_relu_backward)(size_t n, const real *a, real *d);
+
+/* d_i *= Phi(z_i) + z_i phi(z_i), the derivative of gelu, which needs z itself. */
+void R(vector_gelu_backward)(size_t n, const real *z, real *d);
 
 /* Y = (X - 1 shift) diag(scale) for the m x n matrix X. */
 void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale, real *Y,

@@ -28,11 +28,28 @@ static inline long double network_activate(enum activation activation, long doub
         return 1 / (1 + expl(-z));
     case ACTIVATION_TANH:
         return tanhl(z);
+    case ACTIVATION_LEAKY_RELU:
+        return z < 0 ? (long double)REAL_C(0.01) * z : z;
+    case ACTIVATION_GELU:
+        return z * erfcl(-z * sqrtl(0.5L)) / 2;
+    case ACTIVATION_SOFTMAX: /* of a row: below */
     case ACTIVATION_IDENTITY:
     case ACTIVATION_COUNT:
         break;
     }
     return z;
+}
+
+/* a = exp(z - max z) / sum. */
+static inline void network_softmax(size_t K, const long double *z, long double *a)
+{
+    long double most = z[0], sum = 0;
+    for (size_t k = 1; k < K; k++)
+        most = fmaxl(most, z[k]);
+    for (size_t k = 0; k < K; k++)
+        sum += a[k] = expl(z[k] - most);
+    for (size_t k = 0; k < K; k++)
+        a[k] /= sum;
 }
 
 /* a (the inputs; then, WIDEST at most, the outputs A_L) and z (Z_L) of one row. */
@@ -47,6 +64,8 @@ static inline void network_row(const struct chain *chain, const long double *the
         }
         for (size_t k = 0; k < layer->outputs; k++)
             a[k] = network_activate(layer->activation, z[k]);
+        if (layer->activation == ACTIVATION_SOFTMAX)
+            network_softmax(layer->outputs, z, a);
     }
 }
 

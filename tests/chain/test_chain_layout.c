@@ -103,10 +103,31 @@ static void test_overflow(void **state)
     chain_free(&chain);
 }
 
+/* The softmax ends a chain; cross entropy tells as many classes apart as there are outputs, two for one. */
+static void test_classes(void **state)
+{
+    (void)state;
+    const enum activation hidden[] = {ACTIVATION_SOFTMAX, ACTIVATION_IDENTITY};
+    const enum activation last[] = {ACTIVATION_GELU, ACTIVATION_SOFTMAX};
+    const bool bias[] = {true, true};
+    struct chain chain = {0};
+    assert_int_equal(chain_make(&chain, 2, (const size_t[]){4, 3, 2}, hidden, bias, LOSS_CROSS_ENTROPY),
+                     GEMML_ERROR_ARGUMENT);
+    assert_non_null(strstr(error_text(), "layer 0 has the softmax"));
+    for (size_t outputs = 1; outputs <= 3; outputs++) {
+        assert_int_equal(chain_make(&chain, 2, (const size_t[]){4, 3, outputs}, last, bias, LOSS_CROSS_ENTROPY),
+                         GEMML_OK);
+        assert_int_equal(chain_classes(&chain), outputs == 1 ? 2 : outputs);
+        chain.loss = LOSS_SQUARED_ERROR;
+        assert_int_equal(chain_classes(&chain), 0);
+        chain_free(&chain);
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
-    const char *const names[] = {"identity", "relu", "sigmoid", "tanh"};
+    const char *const names[] = {"identity", "relu", "sigmoid", "tanh", "softmax", "leaky_relu", "gelu"};
     for (int i = 0; i < ACTIVATION_COUNT; i++) {
         enum activation found = ACTIVATION_COUNT;
         assert_string_equal(activation_name((enum activation)i), names[i]);
@@ -179,8 +200,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_layer), cmocka_unit_test(test_several_layers), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_overflow),  cmocka_unit_test(test_names),          cmocka_unit_test(test_fitted),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_dtype_size),
+        cmocka_unit_test(test_overflow),  cmocka_unit_test(test_classes),        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_fitted),    cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_dtype_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

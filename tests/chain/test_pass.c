@@ -139,40 +139,75 @@ static void for_each_chain(void (*check)(const struct chain *, size_t), const en
 
 static void forward_matches_plain_loops(void **state)
 {
-    const enum activation all[] = {ACTIVATION_IDENTITY, ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_TANH};
+    const enum activation all[] = {ACTIVATION_IDENTITY, ACTIVATION_RELU,       ACTIVATION_SIGMOID,
+                                   ACTIVATION_TANH,     ACTIVATION_LEAKY_RELU, ACTIVATION_GELU};
     (void)state;
-    for_each_chain(check_forward, all, 4);
+    for_each_chain(check_forward, all, 6);
+}
+
+/* The probabilities of each row, and, without the last activation, what they come from. */
+static void the_softmax_ends_a_chain(void **state)
+{
+    const enum activation activations[] = {ACTIVATION_GELU, ACTIVATION_SOFTMAX};
+    const bool bias[] = {true, true};
+    struct chain chain = network_chain(2, (const size_t[]){4, 3, 5}, activations, bias);
+    long double *exact, a[WIDEST], z[WIDEST];
+    real *X = inputs_make(7, 4), *theta = network_parameters(&chain, &exact, &random_state);
+    unsigned char *memory;
+    struct pass pass = pass_make(&chain, 7, true, &memory);
+    (void)state;
+    check_forward(&chain, 50);
+    assert_int_equal(R(pass_decision)(&pass, theta, 7, X, 4 + GAP), GEMML_OK);
+    for (size_t i = 0; i < 7; i++) {
+        load_row(X, 4, i, a);
+        network_row(&chain, exact, a, z);
+        for (size_t k = 0; k < 5; k++)
+            assert_near((double)pass.Z[1][i * 5 + k], (double)z[k], FORWARD_THRESHOLD);
+    }
+    pass_end(&chain, 7, true, memory);
+    chain_free(&chain);
+    free(X);
+    free(theta);
+    free(exact);
 }
 
 static void backward_matches_differences(void **state)
 {
-    const enum activation smooth[] = {ACTIVATION_IDENTITY, ACTIVATION_SIGMOID, ACTIVATION_TANH};
+    const enum activation smooth[] = {ACTIVATION_IDENTITY, ACTIVATION_SIGMOID, ACTIVATION_TANH, ACTIVATION_GELU};
     (void)state;
-    for_each_chain(check_backward, smooth, 3);
+    for_each_chain(check_backward, smooth, 4);
 }
 
 /* relu has kinks: the derivative by hand, for Z_1 = X W_1, A = max(Z_1, 0), Z_2 = A W_2. */
-static void backward_through_relu(void **state)
+static void check_kink(enum activation kinked, const real *outputs, const real *truth)
 {
-    const enum activation activations[] = {ACTIVATION_RELU, ACTIVATION_IDENTITY};
+    const enum activation activations[] = {kinked, ACTIVATION_IDENTITY};
     const bool bias[] = {false, true};
     const real theta[] = {2, -1, /* W_1 */ 3, 5, /* W_2 */ 7 /* b_2 */};
     const real X[] = {1, -2, 0}, delta[] = {10, 100, 1000};
-    /* Z_1 = (2 -1; -4 2; 0 0): dW_1 = (1 10 3, -2 100 5), dW_2 = (2 10, 2 100), db_2 = 1110. */
-    const real truth[] = {30, -1000, 20, 200, 1110};
     real gradient[5] = {0};
     struct chain chain = network_chain(2, (const size_t[]){1, 2, 1}, activations, bias);
     unsigned char *memory;
     struct pass pass = pass_make(&chain, 3, true, &memory);
-    (void)state;
     assert_int_equal(R(pass_forward)(&pass, theta, 3, X, 1), GEMML_OK);
-    assert_true(pass.A[1][0] == 13 && pass.A[1][1] == 17 && pass.A[1][2] == 7);
+    for (size_t i = 0; i < 3; i++)
+        assert_near((double)pass.A[1][i], (double)outputs[i], FORWARD_THRESHOLD);
     memcpy(pass.delta, delta, sizeof delta);
     assert_int_equal(R(pass_backward)(&pass, theta, 3, X, 1, gradient), GEMML_OK);
     for (size_t i = 0; i < 5; i++)
-        assert_true(gradient[i] == truth[i]);
+        assert_near((double)gradient[i], (double)truth[i], FORWARD_THRESHOLD);
     pass_end(&chain, 3, true, memory);
     chain_free(&chain);
+}
+
+/* Z_1 = (2 -1; -4 2; 0 0). relu: dW_1 = (1 10 3, -2 100 5), dW_2 = (2 10, 2 100); a leaky
+ * one adds a hundredth where Z_1 is negative: 1 10 5 to dW_1, -2 100 3, -4 100 and -1 10 to dW_2. */
+static void backward_through_relu(void **state)
+{
+    (void)state;
+    check_kink(ACTIVATION_RELU, (const real[]){13, 17, 7}, (const real[]){30, -1000, 20, 200, 1110});
+    check_kink(ACTIVATION_LEAKY_RELU, (const real[]){REAL_C(12.95), REAL_C(16.88), 7},
+               (const real[]){24, REAL_C(-999.5), 16, REAL_C(199.9), 1110});
 }
 
 static void no_rows_leave_the_gradient_alone(void **state)
@@ -210,9 +245,8 @@ static int leave(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forward_matches_plain_loops),
-        cmocka_unit_test(backward_matches_differences),
-        cmocka_unit_test(backward_through_relu),
+        cmocka_unit_test(forward_matches_plain_loops),      cmocka_unit_test(the_softmax_ends_a_chain),
+        cmocka_unit_test(backward_matches_differences),     cmocka_unit_test(backward_through_relu),
         cmocka_unit_test(no_rows_leave_the_gradient_alone),
     };
     return cmocka_run_group_tests(tests, enter, leave);

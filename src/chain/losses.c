@@ -1,0 +1,85 @@
+#include "chain/losses.h"
+
+#include "kernel/vector.h"
+
+/* Rows whose losses are computed before they are added up. */
+enum { CHUNK = 256 };
+
+static real weight_of(const struct block *block, size_t i)
+{
+    return block->w ? block->w[i] : 1;
+}
+
+static void squared_error(struct losses *losses, size_t K, const struct block *block, const real *Z, real *delta)
+{
+    for (size_t i = 0; i < block->rows; i++) {
+        real w = weight_of(block, i);
+        double squares = 0;
+        for (size_t k = 0; k < K; k++) {
+            real difference = Z[i * K + k] - block->Y[i * block->ldy + k];
+            squares += (double)difference * (double)difference;
+            if (delta)
+                delta[i * K + k] = w * difference;
+        }
+        losses->loss += 0.5 * (double)w * squares;
+        losses->sum_weight += (double)w;
+    }
+}
+
+static void add_chunk(struct losses *losses, const struct block *block, size_t first, size_t count, const real *loss)
+{
+    for (size_t i = 0; i < count; i++) {
+        double w = (double)weight_of(block, first + i);
+        losses->loss += w * (double)loss[i];
+        losses->sum_weight += w;
+    }
+}
+
+/* s = (1 - 2y) z: the sign turned for the rows of class 1. */
+static real sign_of(const struct block *block, size_t i)
+{
+    return block->Y[i * block->ldy] > 0 ? -1 : 1;
+}
+
+static void logistic(struct losses *losses, const struct block *block, const real *Z, real *delta)
+{
+    real s[CHUNK], loss[CHUNK];
+    for (size_t first = 0; first < block->rows; first += CHUNK) {
+        size_t count = block->rows - first < CHUNK ? block->rows - first : CHUNK;
+        for (size_t i = 0; i < count; i++)
+            s[i] = sign_of(block, first + i) * Z[first + i];
+        R(vector_logistic_loss)(count, s, loss, s);
+        add_chunk(losses, block, first, count, loss);
+        for (size_t i = 0; delta && i < count; i++)
+            delta[first + i] = weight_of(block, first + i) * sign_of(block, first + i) * s[i];
+    }
+}
+
+static void softmax(struct losses *losses, size_t K, const struct block *block, real *Z, real *delta)
+{
+    real loss[CHUNK];
+    for (size_t first = 0; first < block->rows; first += CHUNK) {
+        size_t count = block->rows - first < CHUNK ? block->rows - first : CHUNK;
+        const real *y = block->Y + first * block->ldy;
+        real *P = (delta ? delta : Z) + first * K;
+        R(vector_softmax_loss)(count, K, Z + first * K, K, y, block->ldy, P, K, loss);
+        add_chunk(losses, block, first, count, loss);
+        for (size_t i = 0; delta && i < count; i++) {
+            real w = weight_of(block, first + i), *row = P + i * K;
+            row[(size_t)y[i * block->ldy]] -= 1;
+            for (size_t k = 0; k < K; k++)
+                row[k] *= w;
+        }
+    }
+}
+
+void R(losses_add)(struct losses *losses, const struct chain *chain, const struct block *block, real *Z, real *delta)
+{
+    size_t K = chain_outputs(chain);
+    if (chain->loss == LOSS_SQUARED_ERROR)
+        squared_error(losses, K, block, Z, delta);
+    else if (K == 1)
+        logistic(losses, block, Z, delta);
+    else
+        softmax(losses, K, block, Z, delta);
+}
