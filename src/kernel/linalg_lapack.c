@@ -56,15 +56,35 @@ double lapack_symmetric_norm(size_t n, const double *A, double *sums)
     return norm;
 }
 
+gemml_status lapack_cholesky_inverse(size_t n, double *U, size_t ldu)
+{
+    lapack_int order, ld;
+    if (n == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &order));
+    TRY(narrow(ldu, &ld));
+    lapack_int info = LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', order, U, ld);
+    return info == 0 ? GEMML_OK : refused("dpotri", info);
+}
+
+gemml_status lapack_triangular_inverse(size_t n, double *U, size_t ldu)
+{
+    lapack_int order, ld;
+    if (n == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &order));
+    TRY(narrow(ldu, &ld));
+    lapack_int info = LAPACKE_dtrtri_work(LAPACK_COL_MAJOR, 'L', 'N', order, U, ld);
+    return info == 0 ? GEMML_OK : refused("dtrtri", info);
+}
+
 /* |inv A|_1 by the inverse itself: for a small matrix a third of the estimator's time. */
 static gemml_status inverse_norm(size_t n, const double *U, size_t ldu, double *work, double *norm)
 {
     double *inverse = work, *sums = work + n * n;
     for (size_t j = 0; j < n; j++)
         memcpy(inverse + j * n + j, U + j * ldu + j, (n - j) * sizeof *inverse);
-    lapack_int info = LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, inverse, (lapack_int)n);
-    if (info != 0)
-        return refused("dpotri", info);
+    TRY(lapack_cholesky_inverse(n, inverse, n));
     *norm = lapack_symmetric_norm(n, inverse, sums);
     return GEMML_OK;
 }

@@ -20,6 +20,12 @@ double lapack_symmetric_norm(size_t n, const double *A, double *sums);
  * n = 16, LAPACK's estimate above. Errors: SHAPE, MEMORY. */
 gemml_status lapack_cholesky_rcond(size_t n, const double *U, size_t ldu, double norm, double *rcond);
 
+/* A = inv(U'U), upper triangle, in place of U. Errors: SHAPE. */
+gemml_status lapack_cholesky_inverse(size_t n, double *U, size_t ldu);
+
+/* U = inv(U), upper triangular, no zero on the diagonal. Errors: SHAPE. */
+gemml_status lapack_triangular_inverse(size_t n, double *U, size_t ldu);
+
 /* Eigenvalues (ascending) and orthonormal eigenvectors (row i of A belongs to
  * value i) of a symmetric A given by its row-major upper triangle. */
 gemml_status lapack_symmetric_eigen(size_t n, double *A, size_t lda, double *values);

@@ -3,8 +3,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "fold/gradient.h"
 #include "kernel/linalg.h"
+#include "solve/centred.h"
 
 enum { MOST_STEPS = 12 };
 
@@ -26,13 +26,6 @@ void solution_free(struct solution *solution)
     memory_free(solution->alpha);
     memory_free(solution->rss);
     *solution = (struct solution){0};
-}
-
-/* m_j s_j, exactly: a rounded mean is no mean, where it is large beside the spread. */
-static struct doubled scaled_center(const struct normal_equations *equations, size_t j)
-{
-    double s = equations->scale[j];
-    return (struct doubled){equations->center[j] * s, equations->center_rest[j] * s};
 }
 
 void solution_set_alpha(struct solution *solution, const struct normal_equations *equations, size_t k)
@@ -91,26 +84,13 @@ bool solution_should_refine(const struct solution *solution, const struct normal
     return size <= 4096 || equations->rcond < 1e-6 || (size <= 1e6 && equations->rcond < 1e-2);
 }
 
-/* gradient = U'W r about the centre, in double-double, at alpha and v; targets scaled by scale_y. */
-static gemml_status centred_gradient(const struct normal_equations *equations, const struct source *source, size_t k,
-                                     double scale_y, struct doubled alpha, const struct doubled *v,
-                                     struct gradient *gradient)
-{
-    TRY(gradient_fold(gradient, source, k, equations->scale, scale_y, alpha, v));
-    for (size_t j = 0; j < equations->features; j++) {
-        struct doubled level = doubled_multiply(gradient->g0, scaled_center(equations, j));
-        gradient->g[j] = doubled_add(gradient->g[j], doubled_negative(level));
-    }
-    return GEMML_OK;
-}
-
 /* In double-double from the source; only then rounded. */
 static gemml_status exact_gradient(const struct solution *solution, const struct normal_equations *equations,
                                    const struct source *source, size_t k, struct gradient *gradient, double *g)
 {
     size_t p = solution->features;
     const struct doubled *v = solution->v + k * p;
-    TRY(centred_gradient(equations, source, k, equations->scale[p + k], solution->alpha[k], v, gradient));
+    TRY(centred_gradient(equations, source, k, solution->alpha[k], v, gradient));
     for (size_t j = 0; j < p; j++) {
         struct doubled penalty = doubled_scale(v[j], equations->penalty[j]);
         g[j] = doubled_value(doubled_add(gradient->g[j], doubled_negative(penalty)));
@@ -128,18 +108,6 @@ gemml_status solution_gradient(const struct solution *solution, const struct nor
     *rss = doubled_value(gradient.rss);
     memory_free(gradient.g);
     return status;
-}
-
-/* Largest |delta_j| over the largest |v_j|, in equilibrated coordinates. */
-static double relative_step(const struct normal_equations *equations, const double *delta, const struct doubled *v)
-{
-    double step = 0, size = 0;
-    for (size_t j = 0; j < equations->features; j++)
-        if (equations->equilibration[j] > 0) {
-            step = fmax(step, fabs(delta[j] / equations->equilibration[j]));
-            size = fmax(size, fabs(v[j].hi / equations->equilibration[j]));
-        }
-    return step > 0 ? step / size : 0;
 }
 
 /* Applies delta; rss follows: with h = g - Lambda v, the change of the sum of
@@ -173,59 +141,44 @@ static double largest_ratio(const struct normal_equations *equations)
     return largest;
 }
 
-/* v = inv(T)^2 U'WU z, in double-double; z (p) and its product's gradient are work space. */
-static gemml_status combine_rows(const struct normal_equations *equations, const struct source *source, size_t k,
-                                 const struct doubled *z, struct gradient *gradient, struct doubled *v)
-{
-    struct doubled level = {0, 0};
-    double largest = largest_ratio(equations);
-    for (size_t j = 0; j < equations->features; j++)
-        level = doubled_add(level, doubled_multiply(z[j], scaled_center(equations, j)));
-    /* Without targets the residuals are -U z. */
-    TRY(centred_gradient(equations, source, k, 0, doubled_negative(level), z, gradient));
-    for (size_t j = 0; j < equations->features; j++) {
-        double t = equations->to_chain[j] / largest;
-        struct doubled product = doubled_divide(doubled_divide(doubled_negative(gradient->g[j]), t), t);
-        if (equations->equilibration[j] > 0 && isfinite(doubled_value(product)))
-            v[j] = product;
-    }
-    return GEMML_OK;
-}
-
 /* Makes of v the answer of least norm in chain weights omega = T v, T = diag(to_chain):
  * that in the space of the rows, omega = inv(T) U'WU z for some z. The product is in double-double
  * from the data, so what it spans is exact, where a computed basis of the null
  * space is right only to the digits that squaring left. v changes within the row space
- * by about the error of the factor, which the steps that follow remove. */
+ * by about the error of the factor, which the steps that follow remove. `work`: 2 p. */
 static gemml_status return_to_row_space(struct solution *solution, struct normal_equations *equations,
-                                        const struct source *source, size_t k, double *rounded)
+                                        const struct source *source, size_t k, double *rounded, struct doubled *work)
 {
     size_t p = solution->features;
-    struct doubled *v = solution->v + k * p, *z;
+    struct doubled *v = solution->v + k * p, *z = work, *product = work + p;
     double largest = largest_ratio(equations);
     for (size_t j = 0; j < p; j++) {
         double t = equations->to_chain[j] / largest;
         rounded[j] = v[j].hi * t * t;
     }
     TRY(normal_equations_solve(equations, rounded));
-    TRY(memory_alloc(&z, memory_product(2, p), sizeof *z));
     for (size_t j = 0; j < p; j++)
         z[j] = doubled_of(rounded[j]);
-    gemml_status status = combine_rows(equations, source, k, z, &(struct gradient){.g = z + p}, v);
-    memory_free(z);
+    TRY(centred_product(equations, source, z, product));
+    for (size_t j = 0; j < p; j++) {
+        double t = equations->to_chain[j] / largest;
+        struct doubled nearest = doubled_divide(doubled_divide(product[j], t), t);
+        if (equations->equilibration[j] > 0 && isfinite(doubled_value(nearest)))
+            v[j] = nearest;
+    }
     solution_set_alpha(solution, equations, k);
-    return status;
+    return GEMML_OK;
 }
 
 /* The first step is about the error of the factor, by which each further step
  * is multiplied: stop when the next one would be lost in the rounding. */
 static gemml_status refine_output(struct solution *solution, struct normal_equations *equations,
-                                  const struct source *source, size_t k, double *h, double *delta)
+                                  const struct source *source, size_t k, double *h, double *delta, struct doubled *work)
 {
     size_t p = solution->features;
     double first = 0, before = INFINITY;
     if (equations->nullity > 0)
-        TRY(return_to_row_space(solution, equations, source, k, delta));
+        TRY(return_to_row_space(solution, equations, source, k, delta, work));
     for (size_t step = 0; step < MOST_STEPS; step++) {
         double g0;
         TRY(solution_gradient(solution, equations, source, k, h, &g0, &solution->rss[k]));
@@ -247,13 +200,15 @@ static gemml_status refine_output(struct solution *solution, struct normal_equat
 
 gemml_status solution_refine(struct solution *solution, struct normal_equations *equations, const struct source *source)
 {
-    double *h;
-    TRY(memory_alloc(&h, memory_product(2, solution->features), sizeof *h));
+    size_t p = solution->features;
+    struct doubled *work;
+    TRY(memory_alloc(&work, memory_product(3, p), sizeof *work));
+    double *h = (double *)(work + 2 * p);
     gemml_status status = GEMML_OK;
     for (size_t k = 0; k < solution->outputs && status == GEMML_OK; k++)
         if (equations->tss[k] > 0)
-            status = refine_output(solution, equations, source, k, h, h + solution->features);
-    memory_free(h);
+            status = refine_output(solution, equations, source, k, h, h + p, work);
+    memory_free(work);
     return status;
 }
 

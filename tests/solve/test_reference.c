@@ -1,64 +1,6 @@
 /* Published problems, against coefficients that were computed in exact rational
  * arithmetic (their sources are in data/README.md). */
-#include <jansson.h>
-
-#include "solve/problem.h"
-
-enum { MOST_COLUMNS = 16, MOST_ROWS = 64 };
-
-/* A numeric table with a header. */
-struct csv {
-    size_t rows, cols;
-    double value[MOST_ROWS * MOST_COLUMNS];
-};
-
-static struct csv read_csv(const char *name)
-{
-    struct csv csv = {0};
-    char *text = read_file(data_path(name), NULL), *at = strchr(text, '\n') + 1;
-    for (const char *c = text; c < at; c++)
-        csv.cols += *c == ',' || *c == '\n';
-    assert_true(csv.cols <= MOST_COLUMNS);
-    for (size_t count = 0; *at;) {
-        char *end;
-        assert_true(count < MOST_ROWS * csv.cols);
-        csv.value[count++] = strtod(at, &end);
-        assert_true(end > at);
-        at = end + strspn(end, ",\r\n");
-        csv.rows = count / csv.cols;
-    }
-    free(text);
-    return csv;
-}
-
-/* The table with column `target` as y and the others, in their order, as x. */
-static struct problem problem_of(const struct csv *csv, size_t target)
-{
-    struct problem problem = problem_make(csv->rows, csv->cols - 1, 1);
-    for (size_t i = 0; i < csv->rows; i++)
-        for (size_t j = 0; j < csv->cols; j++) {
-            double value = csv->value[i * csv->cols + j];
-            if (j == target)
-                problem.y[i] = value;
-            else
-                problem.x[i * problem.p + j - (j > target)] = value;
-        }
-    return problem;
-}
-
-/* A number that the file writes as a string or as a number. */
-static double number(const json_t *value)
-{
-    return json_is_string(value) ? strtod(json_string_value(value), NULL) : json_number_value(value);
-}
-
-static json_t *read_json(const char *name)
-{
-    json_error_t error;
-    json_t *file = json_load_file(data_path(name), 0, &error);
-    assert_non_null(file);
-    return file;
-}
+#include "solve/published.h"
 
 /* Fewest digits to which parameters agree with `truth`, whose entries are
  * numbers or objects with an "estimate". */
