@@ -12,5 +12,6 @@
 #include "gemml/model.h"
 #include "gemml/summary.h"
 #include "gemml/table.h"
+#include "gemml/transform.h"
 
 #endif

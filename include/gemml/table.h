@@ -36,21 +36,39 @@ GEMML_API size_t gemml_table_columns(const gemml_table *table);
 /* Name of column `column`; NULL when there is no such column. Owned by the table. */
 GEMML_API const char *gemml_table_column_name(const gemml_table *table, size_t column);
 
-/* Which columns are what. Each member is a column, or a list of columns split
+/* What a target is to a model. */
+typedef enum gemml_target_type {
+    GEMML_TARGET_NUMBERS = 0, /* values: a text is an error */
+    GEMML_TARGET_CLASSES = 1, /* labels: texts, or up to 1000 distinct integers */
+    GEMML_TARGET_AUTO = 2     /* classes where the column holds a text, else values */
+} gemml_target_type;
+
+/* How a category of k levels becomes inputs of 0 and 1. */
+typedef enum gemml_coding {
+    GEMML_CODING_TREATMENT = 0, /* k - 1 of them: the first level, the base, has none */
+    GEMML_CODING_ONE_HOT = 1    /* k: one for each level */
+} gemml_coding;
+
+/* Which columns are what. Each text is a column, or a list of columns split
  * at commas outside double quotes; an argument that equals a column's name is
  * that column. A column is given by name or by index; -1 is the last. */
 typedef struct gemml_schema_options {
     size_t struct_size;
-    const char *target;      /* one or several columns; NULL: none */
-    const char *features;    /* NULL: all but the target, the weight and those dropped */
-    const char *drop;        /* NULL: none */
-    const char *weight;      /* one column; NULL: none */
-    const char *categorical; /* features of numbers that are categories; NULL: none */
-    const char *numeric;     /* columns that must be numbers: a text in them is an error; NULL: none */
+    const char *target;            /* one or several columns; NULL: none */
+    const char *features;          /* NULL: all but the target, the weight and those dropped */
+    const char *drop;              /* NULL: none */
+    const char *weight;            /* one column; NULL: none */
+    const char *categorical;       /* features of numbers that are categories; NULL: none */
+    const char *numeric;           /* columns that must be numbers: a text in them is an error; NULL: none */
+    gemml_target_type target_type; /* default NUMBERS */
+    gemml_coding coding;           /* of categories; default TREATMENT */
+    size_t polynomial;             /* degree up to which the numbers' powers and products are inputs too;
+                                      at least 1 (AUTO: 1, none) */
 } gemml_schema_options;
-#define GEMML_SCHEMA_OPTIONS_INIT                                        \
-    {                                                                    \
-        sizeof(gemml_schema_options), NULL, NULL, NULL, NULL, NULL, NULL \
+#define GEMML_SCHEMA_OPTIONS_INIT                                                               \
+    {                                                                                           \
+        sizeof(gemml_schema_options), NULL, NULL, NULL, NULL, NULL, NULL, GEMML_TARGET_NUMBERS, \
+            GEMML_CODING_TREATMENT, GEMML_AUTO_COUNT                                            \
     }
 static inline void gemml_schema_options_init(gemml_schema_options *options)
 {
@@ -68,10 +86,18 @@ typedef struct gemml_schema gemml_schema;
  * of texts, or one listed in `categorical`, is a category of k levels: k - 1
  * inputs called "column=level", of which the j-th is 1 where the value is level j
  * and 0 elsewhere (treatment coding; Chambers and Hastie, Statistical Models in S,
- * 1992, section 2.3). Levels stand in byte order, as they were written (in a NPY
- * file: with as few digits as read back the same); of numbers that are equal one
- * writing is kept. The first is the base, without an input. Missing values are
- * one more level behind the others, called NA.
+ * 1992, section 2.3); with one-hot coding the first level has an input too. Levels stand in byte order, as they were
+ * written (in a NPY file: with as few digits as read back the same); of numbers that are equal one writing is kept. The
+ * first is the base, without an input. Missing values are one more level behind the others, called NA.
+ *
+ * With `polynomial` D > 1 all monomials of degree 2 .. D in the q columns of numbers
+ * follow as inputs, called "x^2" and "a*b", by degree and then by their factors:
+ * binomial(q + D, D) - q - 1 of them. They are computed by multiplication in
+ * double-double, and handed on with their low parts (gemml_dataset's x_low).
+ *
+ * A target of classes is one column. Its classes are the levels of these rows: in
+ * the order of the numbers where all of them are numbers, else in byte order;
+ * labels are kept as they were written. y is the class's index, 0 .. K - 1.
  *
  * Left out, unless listed in `features`, `categorical` or `numeric`, and named in
  * the notice: columns of texts with more than 100 levels and more than a tenth of
@@ -86,7 +112,15 @@ GEMML_API gemml_status gemml_schema_create(gemml_schema **schema, const gemml_ta
 GEMML_API void gemml_schema_free(gemml_schema *schema);
 
 GEMML_API size_t gemml_schema_inputs(const gemml_schema *schema);  /* p, encoded */
-GEMML_API size_t gemml_schema_outputs(const gemml_schema *schema); /* K */
+GEMML_API size_t gemml_schema_outputs(const gemml_schema *schema); /* columns of y */
+
+/* Number of classes of the target, and the label of one of them (NULL when out of
+ * range; owned by the schema). 0 when the targets are numbers. */
+GEMML_API size_t gemml_schema_classes(const gemml_schema *schema);
+GEMML_API const char *gemml_schema_class(const gemml_schema *schema, size_t index);
+
+/* The degree of the numbers' powers and products among the inputs; 1: none. */
+GEMML_API size_t gemml_schema_degree(const gemml_schema *schema);
 
 /* Names of encoded inputs and of targets; NULL when out of range. Owned by the schema. */
 GEMML_API const char *gemml_schema_input_name(const gemml_schema *schema, size_t input);
@@ -103,13 +137,14 @@ typedef struct gemml_column_info {
     size_t struct_size;
     const char *name; /* owned by the schema */
     gemml_column_type type;
-    int missing_level; /* 1: missing values are the last of the levels */
-    double mean;       /* what stands for a missing number; NaN for a category */
-    size_t levels;     /* of a category; the first is the base */
+    int missing_level;   /* 1: missing values are the last of the levels */
+    double mean;         /* what stands for a missing number; NaN for a category */
+    size_t levels;       /* of a category */
+    gemml_coding coding; /* of a category: with TREATMENT the first level is the base */
 } gemml_column_info;
-#define GEMML_COLUMN_INFO_INIT                                                  \
-    {                                                                           \
-        sizeof(gemml_column_info), NULL, GEMML_COLUMN_NUMERIC, 0, GEMML_AUTO, 0 \
+#define GEMML_COLUMN_INFO_INIT                                                                          \
+    {                                                                                                   \
+        sizeof(gemml_column_info), NULL, GEMML_COLUMN_NUMERIC, 0, GEMML_AUTO, 0, GEMML_CODING_TREATMENT \
     }
 static inline void gemml_column_info_init(gemml_column_info *info)
 {

@@ -58,7 +58,7 @@ static gemml_status check_count(const char *name, size_t value)
     return value > 0 ? GEMML_OK : error_set(GEMML_ERROR_ARGUMENT, "%s is 0: it must be at least 1", name);
 }
 
-static gemml_status check_enum(const char *name, int value, int count)
+gemml_status options_enum(const char *name, int value, int count)
 {
     if (value >= 0 && value < count)
         return GEMML_OK;
@@ -69,9 +69,9 @@ gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear
 {
     gemml_linear_options_init(options);
     TRY(options_read("gemml_linear_options", given, options, sizeof *options));
-    TRY(check_enum("solver", (int)options->solver, GEMML_SOLVER_DESCENT + 1));
-    TRY(check_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX + 1));
-    TRY(check_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
+    TRY(options_enum("solver", (int)options->solver, GEMML_SOLVER_DESCENT + 1));
+    TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX + 1));
+    TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
     TRY(check_real("l2", options->l2, false, false));
     TRY(check_real("tolerance", options->tolerance, false, true));
     TRY(check_real("rate", options->rate, true, true));

@@ -16,6 +16,9 @@ gemml_status options_read(const char *name, const void *given, void *local, size
  * caller's struct_size. local NULL: only checks that size. Errors: ARGUMENT. */
 gemml_status options_write(const char *name, void *given, const void *local, size_t known);
 
+/* ARGUMENT when an enum is not one of 0 .. count - 1. */
+gemml_status options_enum(const char *name, int value, int count);
+
 /* Options of a linear regression, read and checked. */
 gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear_options *options);
 

@@ -1,10 +1,12 @@
 /* Tables, schemas and frames: arguments are checked here, the work is in data/. */
 #include <gemml/table.h>
+#include <gemml/transform.h>
 
 #include "api/options.h"
 #include "chain/model.h"
 #include "data/frame.h"
 #include "data/schema.h"
+#include "data/split.h"
 #include "data/table.h"
 
 static gemml_status error_null(const char *function, const char *parameter)
@@ -39,12 +41,29 @@ const char *gemml_table_column_name(const gemml_table *table, size_t column)
     return table && column < table->columns ? table->name[column] : NULL;
 }
 
+gemml_status gemml_table_split(gemml_table **train, gemml_table **held, const gemml_table *table,
+                               const gemml_split_options *options)
+{
+    if (!train || !held || !table)
+        return error_null("gemml_table_split", !train ? "train" : !held ? "held" : "table");
+    gemml_split_options known = GEMML_SPLIT_OPTIONS_INIT;
+    TRY(options_read("gemml_split_options", options, &known, sizeof known));
+    if (!(known.share > 0 && known.share < 1))
+        return error_set(GEMML_ERROR_ARGUMENT, "gemml_table_split: a share of %g: it must be above 0 and below 1",
+                         known.share);
+    return table_split(train, held, table, &known);
+}
+
 gemml_status gemml_schema_create(gemml_schema **schema, const gemml_table *table, const gemml_schema_options *options)
 {
     if (!schema || !table)
         return error_null("gemml_schema_create", schema ? "table" : "schema");
     gemml_schema_options normal = GEMML_SCHEMA_OPTIONS_INIT;
     TRY(options_read("gemml_schema_options", options, &normal, sizeof normal));
+    TRY(options_enum("target_type", (int)normal.target_type, GEMML_TARGET_AUTO + 1));
+    TRY(options_enum("coding", (int)normal.coding, GEMML_CODING_ONE_HOT + 1));
+    if (normal.polynomial == 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "polynomial is 0: a degree is at least 1");
     return schema_fit(schema, table, &normal);
 }
 
@@ -61,6 +80,24 @@ size_t gemml_schema_inputs(const gemml_schema *schema)
 size_t gemml_schema_outputs(const gemml_schema *schema)
 {
     return schema ? schema->target_count : 0;
+}
+
+size_t gemml_schema_classes(const gemml_schema *schema)
+{
+    return schema && schema_has_classes(schema) ? schema->targets[0].levels.count : 0;
+}
+
+const char *gemml_schema_class(const gemml_schema *schema, size_t index)
+{
+    if (index >= gemml_schema_classes(schema))
+        return NULL;
+    const struct schema_column *target = schema->targets;
+    return target->levels.label[target->class_level[index]];
+}
+
+size_t gemml_schema_degree(const gemml_schema *schema)
+{
+    return schema ? schema->degree : 1;
 }
 
 const char *gemml_schema_input_name(const gemml_schema *schema, size_t input)
@@ -98,6 +135,7 @@ gemml_status gemml_schema_column(const gemml_schema *schema, size_t column, gemm
     known.mean = category ? GEMML_AUTO : from->mean;
     known.levels = category ? schema_level_count(from) : 0;
     known.missing_level = from->missing_level;
+    known.coding = schema->coding;
     return options_write("gemml_column_info", info, &known, sizeof known);
 }
 

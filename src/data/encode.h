@@ -13,9 +13,14 @@ struct encode_counts {
     struct name_list unseen_columns, mostly_missing;
 };
 
-/* out (memory_free it) = the encoded inputs, rows x inputs. features[i] is the
+/* out (memory_free it) = the encoded inputs, rows x inputs; low (likewise), of the
+ * same shape, what their rounding lost: NULL where it lost nothing. features[i] is the
  * table's column of the schema's feature i, of the right kind. */
-gemml_status encode_features(double **out, struct encode_counts *counts, const gemml_schema *schema,
+gemml_status encode_features(double **out, double **low, struct encode_counts *counts, const gemml_schema *schema,
                              const gemml_table *table, const size_t *features, const struct rows *rows);
+
+/* out (memory_free it) = the class of the target in each row. FORMAT: a label that is no class. */
+gemml_status encode_classes(double **out, const struct schema_column *target, const gemml_table *table, size_t column,
+                            const struct rows *rows);
 
 #endif

@@ -93,7 +93,8 @@ static gemml_status take_columns(gemml_view *view, double **copy, const gemml_ta
 static gemml_status check_columns(const gemml_schema *schema, const gemml_table *table, const struct roles *roles)
 {
     for (size_t i = 0; i < roles->targets.count; i++)
-        TRY(table_require_number(table, roles->targets.index[i], "a target"));
+        if (!schema_has_classes(schema))
+            TRY(table_require_number(table, roles->targets.index[i], "a target"));
     for (size_t i = 0; i < roles->weight.count; i++)
         TRY(table_require_number(table, roles->weight.index[i], "the weight"));
     for (size_t i = 0; i < roles->features.count; i++)
@@ -110,20 +111,34 @@ static bool are_numbers(const gemml_schema *schema, const gemml_table *table, co
     for (size_t i = 0; i < roles->features.count; i++)
         if (schema->features[i].type == GEMML_COLUMN_CATEGORICAL || table->column[roles->features.index[i]].missing > 0)
             return false;
-    return true;
+    return schema->monomials.count == 0;
 }
 
-static gemml_status add_notices(gemml_frame *frame, struct encode_counts *counts, const gemml_table *table)
+static gemml_status add_notices(gemml_frame *frame, struct encode_counts *counts, const gemml_schema *schema,
+                                const gemml_table *table)
 {
     if (frame->dropped > 0)
         TRY(message_append(&frame->notice, "%zu of %zu rows of %s dropped: target or weight is missing.",
                            frame->dropped, table->rows, table->file));
     if (counts->unseen > 0)
-        TRY(message_append(&frame->notice, "%zu value%s that training had not, taken as the base level: in %s.",
-                           counts->unseen, counts->unseen == 1 ? "" : "s", name_list_text(&counts->unseen_columns)));
+        TRY(message_append(&frame->notice, "%zu value%s that training had not, taken as %s: in %s.", counts->unseen,
+                           counts->unseen == 1 ? "" : "s",
+                           schema->coding == GEMML_CODING_ONE_HOT ? "no level" : "the base level",
+                           name_list_text(&counts->unseen_columns)));
     if (counts->mostly_missing.total > 0)
         TRY(message_append(&frame->notice, "missing in more than half of the rows, replaced by the training mean: %s.",
                            name_list_text(&counts->mostly_missing)));
+    return GEMML_OK;
+}
+
+/* Values, or the classes' indices. */
+static gemml_status take_targets(gemml_frame *frame, const gemml_schema *schema, const gemml_table *table,
+                                 const struct rows *rows, const struct column_list *targets)
+{
+    if (targets->count == 0 || !schema_has_classes(schema))
+        return take_columns(&frame->data.y, &frame->targets, table, rows, targets);
+    TRY(encode_classes(&frame->targets, schema->targets, table, targets->index[0], rows));
+    frame->data.y = gemml_view_f64(frame->targets, rows->count, 1);
     return GEMML_OK;
 }
 
@@ -135,17 +150,17 @@ static gemml_status encode_rows(gemml_frame *frame, const gemml_schema *schema, 
     if (rows->count == 0)
         return error_set(GEMML_ERROR_FORMAT, "%s: none of the %zu rows has %s", table->file, table->rows,
                          roles->weight.count > 0 ? "target and weight" : "a target");
-    TRY(take_columns(&frame->data.y, &frame->targets, table, rows, &roles->targets));
+    TRY(take_targets(frame, schema, table, rows, &roles->targets));
     TRY(take_columns(&frame->data.weight, &frame->weight, table, rows, &roles->weight));
     if (are_numbers(schema, table, roles)) {
         TRY(take_columns(&frame->data.x, &frame->x, table, rows, &roles->features));
     } else {
-        TRY(encode_features(&frame->x, &counts, schema, table, roles->features.index, rows));
+        TRY(encode_features(&frame->x, &frame->x_low, &counts, schema, table, roles->features.index, rows));
         frame->data.x = gemml_view_f64(frame->x, rows->count, schema->input_count);
         frame->imputed = counts.imputed;
         frame->unseen = counts.unseen;
     }
-    return add_notices(frame, &counts, table);
+    return add_notices(frame, &counts, schema, table);
 }
 
 static gemml_status encode_roles(gemml_frame *frame, const gemml_schema *schema, const gemml_table *table,
@@ -182,6 +197,7 @@ void frame_free(gemml_frame *frame)
     if (!frame)
         return;
     memory_free(frame->x);
+    memory_free(frame->x_low);
     memory_free(frame->targets);
     memory_free(frame->weight);
     memory_free(frame->notice);

@@ -6,11 +6,11 @@
 #include "data/table.h"
 
 struct gemml_frame {
-    gemml_dataset data;           /* views into the table, or into what follows */
-    double *x, *targets, *weight; /* NULL: not copied */
-    size_t dropped;               /* rows without target or weight */
-    size_t imputed, unseen;       /* values */
-    char *notice;                 /* NULL: none */
+    gemml_dataset data;                   /* views into the table, or into what follows */
+    double *x, *x_low, *targets, *weight; /* NULL: not copied; x_low: all zero */
+    size_t dropped;                       /* rows without target or weight */
+    size_t imputed, unseen;               /* values */
+    char *notice;                         /* NULL: none */
 };
 
 gemml_status frame_encode(gemml_frame **frame, const gemml_schema *schema, const gemml_table *table,

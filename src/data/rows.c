@@ -36,17 +36,19 @@ static bool has_weight(const gemml_table *table, const struct roles *roles, size
 static void list_rows(struct rows *rows, const gemml_table *table, const struct roles *roles, bool weighed)
 {
     rows->count = 0;
-    for (size_t i = 0; i < table->rows; i++)
-        if (is_complete(table, &roles->targets, i) && is_complete(table, &roles->weight, i) &&
-            (!weighed || has_weight(table, roles, i)))
-            rows->index[rows->count++] = i;
+    for (size_t i = 0; i < table->rows; i++) {
+        size_t row = table_row(table, i);
+        if (is_complete(table, &roles->targets, row) && is_complete(table, &roles->weight, row) &&
+            (!weighed || has_weight(table, roles, row)))
+            rows->index[rows->count++] = row;
+    }
 }
 
 gemml_status rows_select(struct rows *rows, const gemml_table *table, const struct roles *roles, bool weighed)
 {
     struct rows made = {NULL, table->rows};
     weighed = weighed && roles->weight.count > 0;
-    if (weighed || any_missing(table, &roles->targets) || any_missing(table, &roles->weight)) {
+    if (table->chosen || weighed || any_missing(table, &roles->targets) || any_missing(table, &roles->weight)) {
         TRY(memory_alloc(&made.index, table->rows, sizeof *made.index));
         list_rows(&made, table, roles, weighed);
         if (made.count == 0 && weighed)

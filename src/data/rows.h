@@ -17,7 +17,7 @@ static inline size_t row_at(const struct rows *rows, size_t i)
 
 void rows_free(struct rows *rows);
 
-/* The rows whose targets and weight are not missing. `weighed`: of these only
+/* The rows, of the table's cells, whose targets and weight are not missing. `weighed`: of these only
  * the ones whose weight is not zero, unless that is none. */
 gemml_status rows_select(struct rows *rows, const gemml_table *table, const struct roles *roles, bool weighed);
 

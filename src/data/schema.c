@@ -15,6 +15,7 @@ gemml_status schema_new(gemml_schema **schema, size_t features, size_t targets)
         schema_free(made);
         return status;
     }
+    made->degree = 1;
     made->feature_count = features;
     made->target_count = targets;
     *schema = made;
@@ -26,6 +27,7 @@ static void free_columns(struct schema_column *columns, size_t count)
     for (size_t i = 0; i < count; i++) {
         memory_free(columns[i].name);
         levels_free(&columns[i].levels);
+        memory_free(columns[i].class_level);
     }
     memory_free(columns);
 }
@@ -39,6 +41,7 @@ void schema_free(gemml_schema *schema)
     memory_free(schema->weight);
     memory_free(schema->input);
     memory_free(schema->input_names);
+    monomials_free(&schema->monomials);
     memory_free(schema->notice);
     memory_free(schema);
 }
@@ -53,20 +56,37 @@ static const char *level_name(const struct schema_column *column, size_t level)
     return level < column->levels.count ? column->levels.label[level] : LEVEL_MISSING;
 }
 
-/* Counts the inputs, and the bytes of the names "column=level". */
-static void measure_inputs(const gemml_schema *schema, size_t *inputs, size_t *bytes)
+size_t schema_first_level(const gemml_schema *schema)
 {
-    *inputs = *bytes = 0;
+    return schema->coding == GEMML_CODING_ONE_HOT ? 0 : 1;
+}
+
+size_t schema_column_inputs(const gemml_schema *schema, const struct schema_column *column)
+{
+    return column->type == GEMML_COLUMN_CATEGORICAL ? schema_level_count(column) - schema_first_level(schema) : 1;
+}
+
+bool schema_has_classes(const gemml_schema *schema)
+{
+    return schema->target_count == 1 && schema->targets[0].type == GEMML_COLUMN_CATEGORICAL;
+}
+
+/* Counts the inputs of columns, and the bytes of the names "column=level". */
+static void measure_inputs(const gemml_schema *schema, size_t *inputs, size_t *numbers, size_t *bytes)
+{
+    *inputs = *numbers = *bytes = 0;
     for (size_t i = 0; i < schema->feature_count; i++) {
         const struct schema_column *column = schema->features + i;
+        *inputs += schema_column_inputs(schema, column);
+        *numbers += column->type == GEMML_COLUMN_NUMERIC;
         size_t levels = column->type == GEMML_COLUMN_CATEGORICAL ? schema_level_count(column) : 0;
-        *inputs += levels > 0 ? levels - 1 : 1;
-        for (size_t level = 1; level < levels; level++)
+        for (size_t level = schema_first_level(schema); level < levels; level++)
             *bytes = memory_sum(*bytes, strlen(column->name) + strlen(level_name(column, level)) + 2);
     }
 }
 
-static void name_inputs(gemml_schema *schema)
+/* Names the inputs of columns; gives the address behind the names. */
+static char *name_inputs(gemml_schema *schema)
 {
     struct schema_input *input = schema->input;
     char *to = schema->input_names;
@@ -74,27 +94,76 @@ static void name_inputs(gemml_schema *schema)
         const struct schema_column *column = schema->features + i;
         if (column->type != GEMML_COLUMN_CATEGORICAL)
             *input++ = (struct schema_input){column->name, false};
-        for (size_t level = 1; column->type == GEMML_COLUMN_CATEGORICAL && level < schema_level_count(column);
-             level++) {
+        for (size_t level = schema_first_level(schema);
+             column->type == GEMML_COLUMN_CATEGORICAL && level < schema_level_count(column); level++) {
             *input++ = (struct schema_input){to, true};
             to = stpcpy(stpcpy(stpcpy(to, column->name), "="), level_name(column, level)) + 1;
         }
     }
+    return to;
+}
+
+/* The names of the numbers, of which the monomials are made. */
+static gemml_status number_names(const char ***names, const gemml_schema *schema)
+{
+    size_t used = 0;
+    TRY(memory_alloc(names, schema->monomials.numbers, sizeof **names));
+    for (size_t i = 0; i < schema->feature_count; i++)
+        if (schema->features[i].type == GEMML_COLUMN_NUMERIC)
+            (*names)[used++] = schema->features[i].name;
+    return GEMML_OK;
+}
+
+/* Names all inputs, those of columns first. */
+static gemml_status list_inputs(gemml_schema *schema, size_t of_columns, size_t bytes)
+{
+    const struct monomials *monomials = &schema->monomials;
+    const char **names;
+    TRY(number_names(&names, schema));
+    for (size_t m = 0; m < monomials->count; m++)
+        bytes = memory_sum(bytes, monomials_name(monomials, m, names, NULL));
+    schema->input_count = of_columns + monomials->count;
+    gemml_status status = memory_alloc(&schema->input, schema->input_count, sizeof *schema->input);
+    if (status == GEMML_OK)
+        status = memory_alloc(&schema->input_names, bytes, 1);
+    if (status == GEMML_OK) {
+        char *to = name_inputs(schema);
+        for (size_t m = 0; m < monomials->count; m++) {
+            schema->input[of_columns + m] = (struct schema_input){to, false};
+            to += monomials_name(monomials, m, names, to);
+        }
+    }
+    memory_free(names);
+    return status;
+}
+
+/* The classes in the order of the numbers where all labels are numbers, else as
+ * the levels stand. */
+static gemml_status order_classes(struct schema_column *target)
+{
+    struct numbered *list;
+    size_t count = target->levels.count, numbers;
+    TRY(levels_numbered(&list, &numbers, &target->levels));
+    gemml_status status = memory_alloc(&target->class_level, memory_product(2, count), sizeof *target->class_level);
+    for (size_t k = 0; status == GEMML_OK && k < count; k++) {
+        target->class_level[k] = numbers == count ? list[k].level : k;
+        target->class_level[count + target->class_level[k]] = k;
+    }
+    memory_free(list);
+    return status;
 }
 
 gemml_status schema_finish(gemml_schema *schema)
 {
-    size_t inputs, bytes;
-    measure_inputs(schema, &inputs, &bytes);
+    size_t inputs, numbers, bytes;
+    measure_inputs(schema, &inputs, &numbers, &bytes);
     if (inputs > TABLE_COLUMNS_MAX)
         return error_set(GEMML_ERROR_UNSUPPORTED,
                          "the columns are %zu inputs with all levels, and at most %zu can be had", inputs,
                          TABLE_COLUMNS_MAX);
-    TRY(memory_alloc(&schema->input, inputs, sizeof *schema->input));
-    TRY(memory_alloc(&schema->input_names, bytes, 1));
-    schema->input_count = inputs;
-    name_inputs(schema);
-    return GEMML_OK;
+    TRY(monomials_make(&schema->monomials, numbers, schema->degree, TABLE_COLUMNS_MAX - inputs));
+    TRY(list_inputs(schema, inputs, bytes));
+    return schema_has_classes(schema) ? order_classes(schema->targets) : GEMML_OK;
 }
 
 bool schema_input_is_dummy(const gemml_schema *schema, size_t input)
@@ -124,6 +193,8 @@ static gemml_status fill_copy(gemml_schema *to, const gemml_schema *from)
     if (from->notice)
         TRY(memory_string(&to->notice, from->notice));
     to->header = from->header;
+    to->coding = from->coding;
+    to->degree = from->degree;
     return schema_finish(to);
 }
 

@@ -5,19 +5,24 @@
 #include <gemml/table.h>
 
 #include "data/levels.h"
+#include "data/monomials.h"
 
 /* What a column was in training.
  *
  * A numeric column is one encoded input, x. A category of k levels is k - 1
  * inputs, of which the j-th is 1 where the value is level j and 0 elsewhere, so
  * that the first level, the base, is all zeros (treatment coding). The levels are
- * the texts in byte order and, behind them, the missing values. */
+ * the texts in byte order and, behind them, the missing values. One-hot coding has
+ * an input for the first level too.
+ *
+ * A target of classes is a category whose levels are the classes. */
 struct schema_column {
     char *name;
     gemml_column_type type;
     double mean;          /* of a numeric feature: what stands for a missing value */
     struct levels levels; /* of a category */
     bool missing_level;   /* missing values are one more level */
+    size_t *class_level;  /* of a target: the level of each class, and behind them the class of each level */
 };
 
 /* An encoded input. */
@@ -29,23 +34,34 @@ struct schema_input {
 struct gemml_schema {
     struct schema_column *features, *targets;
     size_t feature_count, target_count;
-    char *weight; /* the column of weights; NULL: none */
-    bool header;  /* false: names were given by position, x0, x1, ... */
-    size_t input_count;
-    struct schema_input *input; /* of schema_finish() */
+    gemml_coding coding;
+    size_t degree; /* of the numbers' powers and products; 1: none */
+    char *weight;  /* the column of weights; NULL: none */
+    bool header;   /* false: names were given by position, x0, x1, ... */
+    /* Made by schema_finish(): */
+    size_t input_count; /* columns' inputs, then the monomials */
+    struct schema_input *input;
     char *input_names;
+    struct monomials monomials;
     char *notice; /* what was left out in training; NULL: nothing; not stored */
 };
 
-/* A schema with room for so many columns, all zero: numeric, of mean 0. */
+/* A schema with room for so many columns, all zero: numeric, of mean 0; of degree 1. */
 gemml_status schema_new(gemml_schema **schema, size_t features, size_t targets);
 void schema_free(gemml_schema *schema);
 
 /* Levels of a category, with the one of missing values. */
 size_t schema_level_count(const struct schema_column *column);
 
-/* Lists the encoded inputs, once the columns are known. Errors: UNSUPPORTED (more
- * than 2^20 inputs), MEMORY. */
+/* The first level that has an input, and how many inputs a column has. */
+size_t schema_first_level(const gemml_schema *schema);
+size_t schema_column_inputs(const gemml_schema *schema, const struct schema_column *column);
+
+/* Whether the target is one of classes. */
+bool schema_has_classes(const gemml_schema *schema);
+
+/* Lists the encoded inputs and orders the classes, once the columns are known.
+ * Errors: UNSUPPORTED (more than 2^20 inputs), MEMORY. */
 gemml_status schema_finish(gemml_schema *schema);
 
 /* Whether input j is 0 or 1 for a level; a NULL schema has no such inputs. */

@@ -12,12 +12,16 @@
 #define MANY_LEVELS 100
 #define MANY_LEVELS_ROWS 10
 
+/* More distinct numbers than this are no classes. */
+#define MANY_CLASSES 1000
+
 /* Columns that are left out, by reason. */
 enum left_out { KEPT, MANY, EMPTY, SINGLE, REASONS };
 
 struct fit {
     const gemml_table *table;
     const struct roles *roles;
+    const gemml_schema_options *options;
     struct rows rows; /* that levels and means are taken from */
     double *mean;     /* of the features that are numbers, in their order */
     size_t *numeric;
@@ -124,14 +128,69 @@ static gemml_status add_notice(gemml_schema *schema, struct fit *fit)
     return GEMML_OK;
 }
 
+/* FORMAT when the numbers of a column are no classes. */
+static gemml_status check_integers(const struct fit *fit, size_t column, const struct levels *levels)
+{
+    char name[EXCERPT_BYTES], label[EXCERPT_BYTES];
+    table_shown_name(name, fit->table, column);
+    for (size_t i = 0; i < levels->count; i++) {
+        double number = 0;
+        level_value(levels->label[i], &number);
+        excerpt(label, levels->label[i], strlen(levels->label[i]));
+        if (number < floor(number) || number > floor(number))
+            return error_set(GEMML_ERROR_FORMAT,
+                             "%s: column \"%s\" has the number %s, which is no class: classes are texts, or up to %d "
+                             "distinct integers",
+                             fit->table->file, name, label, MANY_CLASSES);
+    }
+    if (levels->count > MANY_CLASSES)
+        return error_set(GEMML_ERROR_FORMAT,
+                         "%s: column \"%s\" has %zu distinct numbers, and at most %d can be classes", fit->table->file,
+                         name, levels->count, MANY_CLASSES);
+    return GEMML_OK;
+}
+
+/* The target's classes: the levels of its column. */
+static gemml_status fit_classes(struct schema_column *to, const struct fit *fit, size_t column)
+{
+    char name[EXCERPT_BYTES], label[EXCERPT_BYTES];
+    bool missing; /* never: rows without target have been dropped */
+    bool texts = fit->table->column[column].first_text.line > 0;
+    TRY(table_require_texts(fit->table, column));
+    if (!texts)
+        TRY(table_require_number(fit->table, column, "a target"));
+    TRY(texts_levels(&to->levels, &missing, fit->table, column, &fit->rows));
+    to->type = GEMML_COLUMN_CATEGORICAL;
+    if (!texts)
+        TRY(check_integers(fit, column, &to->levels));
+    if (to->levels.count >= 2)
+        return GEMML_OK;
+    excerpt(label, to->levels.label[0], strlen(to->levels.label[0]));
+    return error_set(GEMML_ERROR_FORMAT,
+                     "%s: the target \"%s\" has a single class, \"%s\", in the %zu rows to learn from",
+                     fit->table->file, table_shown_name(name, fit->table, column), label, fit->rows.count);
+}
+
+/* Whether the target is one of classes. */
+static bool wants_classes(const gemml_table *table, const struct roles *roles, gemml_target_type type)
+{
+    if (roles->targets.count != 1 || type == GEMML_TARGET_NUMBERS)
+        return false;
+    return type == GEMML_TARGET_CLASSES || table->column[roles->targets.index[0]].first_text.line > 0;
+}
+
 static gemml_status fit_others(gemml_schema *schema, const struct fit *fit)
 {
     const struct roles *roles = fit->roles;
     for (size_t i = 0; i < roles->targets.count; i++)
         TRY(memory_string(&schema->targets[i].name, fit->table->name[roles->targets.index[i]]));
+    if (wants_classes(fit->table, roles, fit->options->target_type))
+        TRY(fit_classes(schema->targets, fit, roles->targets.index[0]));
     if (roles->weight.count > 0)
         TRY(memory_string(&schema->weight, fit->table->name[roles->weight.index[0]]));
     schema->header = fit->table->header;
+    schema->coding = fit->options->coding;
+    schema->degree = fit->options->polynomial == GEMML_AUTO_COUNT ? 1 : fit->options->polynomial;
     return GEMML_OK;
 }
 
@@ -145,9 +204,13 @@ static gemml_status fill(gemml_schema *schema, struct fit *fit)
     return schema_finish(schema);
 }
 
-static gemml_status check_outputs(const gemml_table *table, const struct roles *roles)
+static gemml_status check_outputs(const gemml_table *table, const struct roles *roles, gemml_target_type type)
 {
-    for (size_t i = 0; i < roles->targets.count; i++)
+    if (type == GEMML_TARGET_CLASSES && roles->targets.count > 1)
+        return error_set(GEMML_ERROR_ARGUMENT, "target: %zu columns are given, but classes are in one",
+                         roles->targets.count);
+    bool classes = wants_classes(table, roles, type);
+    for (size_t i = 0; i < roles->targets.count && !classes; i++)
         TRY(table_require_number(table, roles->targets.index[i], "a target"));
     for (size_t i = 0; i < roles->weight.count; i++)
         TRY(table_require_number(table, roles->weight.index[i], "the weight"));
@@ -175,8 +238,8 @@ gemml_status schema_fit(gemml_schema **schema, const gemml_table *table, const g
 {
     struct roles roles;
     TRY(roles_resolve(&roles, table, options));
-    struct fit fit = {.table = table, .roles = &roles};
-    gemml_status status = check_outputs(table, &roles);
+    struct fit fit = {.table = table, .roles = &roles, .options = options};
+    gemml_status status = check_outputs(table, &roles, options->target_type);
     if (status == GEMML_OK)
         status = fit_rows(schema, &fit);
     rows_free(&fit.rows);

@@ -4,9 +4,12 @@
  *   {"version": 1, "header": true,
  *    "inputs": [{"name": "age", "type": "numeric", "mean": 29.7},
  *               {"name": "sex", "type": "categorical", "levels": ["female", "male"], "missing": false}],
- *    "outputs": [{"name": "y", "type": "numeric"}], "weight": null}
+ *    "outputs": [{"name": "y", "type": "numeric"}], "weight": null,
+ *    "coding": "treatment", "degree": 1}
  *
  * "missing" says that missing values are a level of their own, behind the others.
+ * A target of classes is {"name": "y", "type": "classes", "levels": ["no", "yes"]};
+ * "coding" may be "one-hot"; "degree" is that of the numbers' powers and products.
  */
 #include "data/schema.h"
 
@@ -18,6 +21,9 @@
 #include "util/json_text.h"
 
 #define SCHEMA_VERSION 1
+#define SCHEMA_MEMBERS 7
+
+static const char *const codings[] = {[GEMML_CODING_TREATMENT] = "treatment", [GEMML_CODING_ONE_HOT] = "one-hot"};
 
 /* Four for each column that a table can have, one for each level, and room for what stands around them. */
 #define MAX_VALUES (6 * TABLE_COLUMNS_MAX)
@@ -38,6 +44,9 @@ static json_t *levels_to_json(const struct levels *levels)
 
 static json_t *column_to_json(const struct schema_column *column, bool input)
 {
+    if (column->type == GEMML_COLUMN_CATEGORICAL && !input)
+        return json_pack("{s:s, s:s, s:o}", "name", column->name, "type", "classes", "levels",
+                         levels_to_json(&column->levels));
     if (column->type == GEMML_COLUMN_CATEGORICAL)
         return json_pack("{s:s, s:s, s:o, s:b}", "name", column->name, "type", "categorical", "levels",
                          levels_to_json(&column->levels), "missing", column->missing_level);
@@ -69,7 +78,9 @@ static json_t *schema_object(const gemml_schema *schema)
         add_member(object, "header", json_boolean(schema->header)) &&
         add_member(object, "inputs", columns_to_json(schema->features, schema->feature_count, true)) &&
         add_member(object, "outputs", columns_to_json(schema->targets, schema->target_count, false)) &&
-        add_member(object, "weight", schema->weight ? json_string(schema->weight) : json_null()))
+        add_member(object, "weight", schema->weight ? json_string(schema->weight) : json_null()) &&
+        add_member(object, "coding", json_string(codings[schema->coding])) &&
+        add_member(object, "degree", json_integer((json_int_t)schema->degree)))
         return object;
     json_decref(object);
     return NULL;
@@ -156,18 +167,42 @@ static gemml_status read_number(struct schema_column *column, const struct json_
     return GEMML_OK;
 }
 
+static gemml_status read_classes(struct schema_column *column, const struct json_node *node, const char *name)
+{
+    const struct json_node *levels = json_member(node, "levels");
+    if (node->count != 3 || !levels || levels->kind != JSON_IS_ARRAY || levels->count < 2)
+        return error_schema(name, "a target of classes has a name, a type and a list of two levels or more");
+    column->type = GEMML_COLUMN_CATEGORICAL;
+    return read_levels(&column->levels, levels, name);
+}
+
+static gemml_status read_input(struct schema_column *column, const struct json_node *node, const char *type,
+                               const char *name)
+{
+    if (strcmp(type, "categorical") == 0)
+        return read_category(column, node, name);
+    return strcmp(type, "numeric") == 0 ? read_number(column, node, name)
+                                        : error_schema(name, "a column's type is unknown");
+}
+
+static gemml_status read_output(struct schema_column *column, const struct json_node *node, const char *type,
+                                const char *name)
+{
+    if (strcmp(type, "classes") == 0)
+        return read_classes(column, node, name);
+    if (strcmp(type, "numeric") != 0)
+        return error_schema(name, "a column's type is unknown");
+    return node->count == 2 ? GEMML_OK : error_schema(name, "a numeric output has a name and a type");
+}
+
 static gemml_status read_column(struct schema_column *column, const struct json_node *node, bool input,
                                 const char *name)
 {
     const char *type = json_string_text(json_member(node, "type"));
-    if (!type || (!input && node->count != 2))
-        return error_schema(name, "a column has a name and a type, and an output nothing else");
-    if (strcmp(type, "numeric") != 0 && (!input || strcmp(type, "categorical") != 0))
-        return error_schema(name, "a column's type is unknown");
+    if (!type)
+        return error_schema(name, "a column has a name and a type");
     TRY(read_column_name(&column->name, json_member(node, "name"), name));
-    if (!input)
-        return GEMML_OK;
-    return *type == 'c' ? read_category(column, node, name) : read_number(column, node, name);
+    return input ? read_input(column, node, type, name) : read_output(column, node, type, name);
 }
 
 static gemml_status read_columns(struct schema_column *columns, const struct json_node *array, bool inputs,
@@ -205,8 +240,22 @@ static gemml_status check_duplicates(const gemml_schema *schema, const char *nam
 
 /* The members of a schema; all are there when check_members() has passed. */
 struct members {
-    const struct json_node *header, *inputs, *outputs, *weight;
+    const struct json_node *header, *inputs, *outputs, *weight, *coding, *degree;
 };
+
+/* How categories are coded, and the degree: at least 1. */
+static gemml_status read_form(gemml_schema *schema, const struct members *members, const char *name)
+{
+    uint64_t degree;
+    const char *coding = json_string_text(members->coding);
+    if (!coding || (strcmp(coding, codings[0]) != 0 && strcmp(coding, codings[1]) != 0))
+        return error_schema(name, "coding is treatment or one-hot");
+    if (!json_unsigned_value(members->degree, &degree) || degree == 0 || degree > TABLE_COLUMNS_MAX)
+        return error_schema(name, "degree is a number of at least 1");
+    schema->coding = strcmp(coding, codings[GEMML_CODING_ONE_HOT]) == 0 ? GEMML_CODING_ONE_HOT : GEMML_CODING_TREATMENT;
+    schema->degree = (size_t)degree;
+    return GEMML_OK;
+}
 
 static gemml_status read_members(gemml_schema *schema, const struct members *members, const char *name)
 {
@@ -215,6 +264,11 @@ static gemml_status read_members(gemml_schema *schema, const struct members *mem
     if (members->weight->kind != JSON_IS_NULL)
         TRY(read_column_name(&schema->weight, members->weight, name));
     schema->header = members->header->kind == JSON_IS_TRUE;
+    TRY(read_form(schema, members, name));
+    if (schema->target_count > 1)
+        for (size_t k = 0; k < schema->target_count; k++)
+            if (schema->targets[k].type == GEMML_COLUMN_CATEGORICAL)
+                return error_schema(name, "a target of classes is the only one");
     TRY(check_duplicates(schema, name));
     return schema_finish(schema);
 }
@@ -238,8 +292,8 @@ static bool is_list(const struct json_node *node)
 static gemml_status check_members(const struct members *members, const struct json_node *object, const char *name)
 {
     const struct json_node *header = members->header;
-    if (object->count != 5 || !members->weight)
-        return error_schema(name, "its members are version, header, inputs, outputs and weight");
+    if (object->count != SCHEMA_MEMBERS || !members->weight)
+        return error_schema(name, "its members are version, header, inputs, outputs, weight, coding and degree");
     if (!header || (header->kind != JSON_IS_TRUE && header->kind != JSON_IS_FALSE))
         return error_schema(name, "header is true or false");
     if (!is_list(members->inputs) || members->inputs->count == 0 || !is_list(members->outputs))
@@ -252,7 +306,9 @@ static gemml_status read_object(gemml_schema **schema, const struct json_node *o
     struct members members = {.header = json_member(object, "header"),
                               .inputs = json_member(object, "inputs"),
                               .outputs = json_member(object, "outputs"),
-                              .weight = json_member(object, "weight")};
+                              .weight = json_member(object, "weight"),
+                              .coding = json_member(object, "coding"),
+                              .degree = json_member(object, "degree")};
     gemml_schema *made;
     TRY(check_version(object, name));
     TRY(check_members(&members, object, name));

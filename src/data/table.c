@@ -43,6 +43,11 @@ void table_free(gemml_table *table)
 {
     if (!table)
         return;
+    memory_free(table->chosen);
+    if (table->base) { /* all else is the base's */
+        memory_free(table);
+        return;
+    }
     for (size_t c = 0; table->column && c < table->columns; c++) {
         memory_free(table->column[c].first_text.text);
         memory_free(table->column[c].first_infinite.text);
@@ -57,6 +62,17 @@ void table_free(gemml_table *table)
     input_close(&table->input);
     memory_free(table->file);
     memory_free(table);
+}
+
+gemml_status table_show(gemml_table **part, const gemml_table *table, size_t *chosen, size_t count)
+{
+    gemml_table *made;
+    TRY(memory_copy(&made, table, 1, sizeof *made));
+    made->base = table;
+    made->chosen = chosen;
+    made->rows = count;
+    *part = made;
+    return GEMML_OK;
 }
 
 gemml_status table_set_columns(gemml_table *table, size_t columns, size_t text_bytes)

@@ -42,12 +42,24 @@ struct gemml_table {
     gemml_view cells;     /* rows x columns: into values, or into input */
     double *values;
     struct input input;
-    struct scanner text; /* the rows of a CSV text within input, which is kept for the labels of categories */
+    const gemml_table *base; /* whose rows this table shows; NULL: its own */
+    size_t *chosen;          /* rows of cells: `rows` of them, ascending; NULL: all */
+    struct scanner text;     /* the rows of a CSV text within input, which is kept for the labels of categories */
 };
 
 /* A table of no columns. */
 gemml_status table_new(gemml_table **table, const char *path);
 void table_free(gemml_table *table);
+
+/* A table that shows `count` rows of another, which must outlive it; `chosen` are
+ * rows of its cells, and are taken over on success. */
+gemml_status table_show(gemml_table **part, const gemml_table *table, size_t *chosen, size_t count);
+
+/* Row i of the table as a row of its cells. */
+static inline size_t table_row(const gemml_table *table, size_t i)
+{
+    return table->chosen ? table->chosen[i] : i;
+}
 
 /* Gives the table its columns: room for their names and for what is known of
  * them. `text_bytes`: all names with their zeros. */

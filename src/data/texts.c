@@ -20,7 +20,7 @@ struct visitor {
 static gemml_status walk(const gemml_table *table, struct visitor *visitor)
 {
     struct scanner scanner = table->text;
-    for (size_t row = 0; row < table->rows; row++) {
+    for (size_t row = 0; row < table->cells.rows; row++) {
         scanner_find_record(&scanner);
         for (size_t c = 0; c < table->columns; c++) {
             struct field field;

@@ -21,6 +21,9 @@ struct rng {
 /* Number 0 of stream `stream` of `seed`. */
 struct rng rng_make(uint64_t seed, uint64_t stream);
 
+/* Streams of a seed by what they are for; the epochs of a training are 1, 2, ... */
+#define RNG_STREAM_SPLIT ((uint64_t)1 << 63)
+
 /* The next 64 bits. */
 uint64_t rng_bits(struct rng *rng);
 

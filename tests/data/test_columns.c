@@ -1,49 +1,9 @@
 /* How columns become numbers: levels and dummies, means, dropped rows, and what a
  * table that is not the training table makes of them. */
 #include "failing.h"
+#include "tables.h"
 
 #include <math.h>
-
-#include "data/frame.h"
-#include "util/view.h"
-
-static gemml_table *read_string(const char *text)
-{
-    gemml_table *table = NULL;
-    if (table_read(&table, write_text("t.csv", text)) != GEMML_OK)
-        fail_msg("%s", error_text());
-    return table;
-}
-
-static void assert_said(const char *said)
-{
-    if (!strstr(error_text(), said))
-        fail_msg("no \"%s\" in: %s", said, error_text());
-}
-
-/* Options of which the target is y. */
-static gemml_schema_options of_y(void)
-{
-    gemml_schema_options options = GEMML_SCHEMA_OPTIONS_INIT;
-    options.target = "y";
-    return options;
-}
-
-static gemml_schema *fit_ok(const gemml_table *table, gemml_schema_options options)
-{
-    gemml_schema *schema = NULL;
-    if (schema_fit(&schema, table, &options) != GEMML_OK)
-        fail_msg("%s", error_text());
-    return schema;
-}
-
-static gemml_frame *encode_ok(const gemml_schema *schema, const gemml_table *table, gemml_encode_purpose purpose)
-{
-    gemml_frame *frame = NULL;
-    if (frame_encode(&frame, schema, table, purpose) != GEMML_OK)
-        fail_msg("%s", error_text());
-    return frame;
-}
 
 /* The encoded features of a text are these. */
 static void assert_encoded(const gemml_schema *schema, const char *text, gemml_encode_purpose purpose, size_t rows,

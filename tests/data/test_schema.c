@@ -1,22 +1,8 @@
 /* Roles of columns, the schema, and encoding. */
 #include "failing.h"
+#include "tables.h"
 
-#include "data/frame.h"
 #include "data/roles.h"
-
-static gemml_table *read_string(const char *text)
-{
-    gemml_table *table = NULL;
-    if (table_read(&table, write_text("t.csv", text)) != GEMML_OK)
-        fail_msg("%s", error_text());
-    return table;
-}
-
-static void assert_said(const char *said)
-{
-    if (!strstr(error_text(), said))
-        fail_msg("no \"%s\" in: %s", said, error_text());
-}
 
 static const char letters[] = "a,b,\"c, d\",e \"\"q,-1,weight\n1,2,3,4,5,6\n7,8,9,10,11,12\n";
 
@@ -85,8 +71,8 @@ static gemml_status fit(gemml_schema **schema, const gemml_table *table, const c
     return schema_fit(schema, table, &options);
 }
 
-static gemml_schema *fit_ok(const gemml_table *table, const char *target, const char *features, const char *drop,
-                            const char *weight)
+static gemml_schema *fit_roles(const gemml_table *table, const char *target, const char *features, const char *drop,
+                               const char *weight)
 {
     gemml_schema *schema = NULL;
     if (fit(&schema, table, target, features, drop, weight) != GEMML_OK)
@@ -98,14 +84,14 @@ static void test_roles(void **state)
 {
     (void)state;
     gemml_table *table = read_string("a,b,c,d,e\n1,2,3,4,5\n");
-    gemml_schema *schema = fit_ok(table, "c", NULL, "-1", "b");
+    gemml_schema *schema = fit_roles(table, "c", NULL, "-1", "b");
     assert_int_equal(schema->feature_count, 2);
     assert_string_equal(schema->features[0].name, "a");
     assert_string_equal(schema->features[1].name, "d");
     assert_string_equal(schema->targets[0].name, "c");
     assert_string_equal(schema->weight, "b");
     schema_free(schema);
-    schema = fit_ok(table, "e,a", "d,b", NULL, NULL);
+    schema = fit_roles(table, "e,a", "d,b", NULL, NULL);
     assert_string_equal(schema->features[0].name, "d");
     assert_string_equal(schema->targets[1].name, "a");
     assert_null(schema->weight);
@@ -146,7 +132,7 @@ static void test_not_numeric(void **state)
     assert_int_equal(fit(&schema, table, "y", NULL, NULL, NULL), GEMML_ERROR_FORMAT);
     assert_said("line 3, column 4 (\"i\"): \"inf\" is infinite");
     assert_null(schema);
-    schema = fit_ok(table, "y", NULL, "t,m,i,u", NULL);
+    schema = fit_roles(table, "y", NULL, "t,m,i,u", NULL);
     assert_int_equal(schema->feature_count, 1);
     schema_free(schema);
     table_free(table);
@@ -158,21 +144,13 @@ static double at(gemml_view view, size_t i, size_t j)
     return ((const double *)view.data)[i * view.stride + j];
 }
 
-static gemml_frame *encode_ok(const gemml_schema *schema, const gemml_table *table, gemml_encode_purpose purpose)
-{
-    gemml_frame *frame = NULL;
-    if (frame_encode(&frame, schema, table, purpose) != GEMML_OK)
-        fail_msg("%s", error_text());
-    return frame;
-}
-
 /* Columns in any order, and others between them, give the same numbers. */
 static void test_encode_by_name(void **state)
 {
     (void)state;
     gemml_table *train = read_string("a,b,c,y,w\n1,2,3,4,5\n6,7,8,9,10\n");
     gemml_table *other = read_string("w;c;note;a;y;b\n5;3;x;1;4;2\n10;8;y;6;9;7\n");
-    gemml_schema *schema = fit_ok(train, "y", NULL, NULL, "w");
+    gemml_schema *schema = fit_roles(train, "y", NULL, NULL, "w");
     const gemml_table *tables[] = {train, other};
     for (size_t t = 0; t < 2; t++) {
         gemml_frame *frame = encode_ok(schema, tables[t], GEMML_ENCODE_LEARN);
@@ -203,7 +181,7 @@ static void test_encode_refuses(void **state)
     (void)state;
     gemml_table *train = read_string("a,b,c,y\n1,2,3,4\n"), *other = read_string("b,d\n1,2\n");
     gemml_table *text = read_string("a,b,c\n1,2,3\n4,5,six\n");
-    gemml_schema *schema = fit_ok(train, "y", NULL, NULL, NULL);
+    gemml_schema *schema = fit_roles(train, "y", NULL, NULL, NULL);
     gemml_frame *frame = NULL;
     assert_int_equal(frame_encode(&frame, schema, other, GEMML_ENCODE_PREDICT), GEMML_ERROR_SHAPE);
     assert_said("lacks 2 of the columns that the model needs: \"a\", \"c\"");
@@ -224,7 +202,7 @@ static void test_many_missing(void **state)
     (void)state;
     gemml_table *train = read_string("c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,y\n1,2,3,4,5,6,7,8,9,10,11,12,13\n");
     gemml_table *other = read_string("z\n1\n");
-    gemml_schema *schema = fit_ok(train, "y", NULL, NULL, NULL);
+    gemml_schema *schema = fit_roles(train, "y", NULL, NULL, NULL);
     gemml_frame *frame = NULL;
     assert_int_equal(frame_encode(&frame, schema, other, GEMML_ENCODE_PREDICT), GEMML_ERROR_SHAPE);
     assert_said("lacks 12 of the columns that the model needs: \"c0\", \"c1\"");
@@ -240,7 +218,7 @@ static void test_encode_by_position(void **state)
     (void)state;
     gemml_table *train = read_string("9,1,2\n8,3,4\n"), *features = read_string("1,2\n3,4\n");
     gemml_table *named = read_string("p,q\n1,2\n"), *wide = read_string("9,1,2\n");
-    gemml_schema *schema = fit_ok(train, "0", NULL, NULL, NULL);
+    gemml_schema *schema = fit_roles(train, "0", NULL, NULL, NULL);
     gemml_frame *frame = encode_ok(schema, features, GEMML_ENCODE_PREDICT);
     assert_true(at(frame->data.x, 0, 0) == 1 && at(frame->data.x, 1, 1) == 4);
     frame_free(frame);
@@ -282,7 +260,7 @@ static void test_encode_npy(void **state)
         gemml_table *table = NULL;
         if (table_read(&table, write_file("t.npy", file, 128 + 8 * size)) != GEMML_OK)
             fail_msg("%s", error_text());
-        gemml_schema *schema = fit_ok(table, "-1", NULL, NULL, NULL);
+        gemml_schema *schema = fit_roles(table, "-1", NULL, NULL, NULL);
         gemml_frame *frame = encode_ok(schema, table, GEMML_ENCODE_LEARN);
         assert_ptr_equal(frame->data.x.data, table->cells.data);
         assert_ptr_equal(frame->data.y.data, (const char *)table->cells.data + 3 * size);
@@ -291,7 +269,7 @@ static void test_encode_npy(void **state)
         assert_int_equal(frame->data.x.dtype, dtypes[t]);
         frame_free(frame);
         schema_free(schema);
-        schema = fit_ok(table, "1", "3,0", NULL, NULL);
+        schema = fit_roles(table, "1", "3,0", NULL, NULL);
         frame = encode_ok(schema, table, GEMML_ENCODE_LEARN);
         assert_true(at(frame->data.x, 1, 0) == 7 && at(frame->data.x, 1, 1) == 4);
         assert_int_equal(frame->data.y.dtype, dtypes[t]);

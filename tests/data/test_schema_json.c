@@ -9,17 +9,22 @@
 #include "data/table.h"
 
 /* The schema of a CSV text, whose target is y. */
-static gemml_schema *schema_of(const char *text, const char *weight)
+static gemml_schema *schema_with(const char *text, gemml_schema_options options)
 {
-    gemml_schema_options options = GEMML_SCHEMA_OPTIONS_INIT;
     gemml_schema *schema = NULL;
     gemml_table *table = NULL;
     options.target = "y";
-    options.weight = weight;
     if (table_read(&table, write_text("t.csv", text)) != GEMML_OK || schema_fit(&schema, table, &options) != GEMML_OK)
         fail_msg("%s", error_text());
     table_free(table);
     return schema;
+}
+
+static gemml_schema *schema_of(const char *text, const char *weight)
+{
+    gemml_schema_options options = GEMML_SCHEMA_OPTIONS_INIT;
+    options.weight = weight;
+    return schema_with(text, options);
 }
 
 static void assert_said(const char *said)
@@ -46,41 +51,60 @@ static void assert_same(const gemml_schema *a, const gemml_schema *b)
         assert_int_equal(a->features[i].missing_level, b->features[i].missing_level);
     }
     assert_int_equal(a->header, b->header);
+    assert_int_equal(a->coding, b->coding);
+    assert_int_equal(a->degree, b->degree);
+    assert_int_equal(gemml_schema_classes(a), gemml_schema_classes(b));
+    for (size_t k = 0; k < gemml_schema_classes(a); k++)
+        assert_string_equal(gemml_schema_class(a, k), gemml_schema_class(b, k));
     assert_int_equal(a->weight != NULL, b->weight != NULL);
     if (a->weight)
         assert_string_equal(a->weight, b->weight);
 }
 
+/* Takes the schema over. */
+static void check_round_trip(gemml_schema *schema)
+{
+    gemml_schema *back = NULL, *copy = NULL;
+    char *json = NULL, *again = NULL;
+    assert_int_equal(schema_to_json(&json, schema), GEMML_OK);
+    assert_int_equal(schema_from_json(&back, json, "t.gemml"), GEMML_OK);
+    assert_same(schema, back);
+    assert_int_equal(schema_to_json(&again, back), GEMML_OK);
+    assert_string_equal(json, again);
+    assert_int_equal(schema_copy(&copy, schema), GEMML_OK);
+    assert_same(schema, copy);
+    memory_free(json);
+    memory_free(again);
+    schema_free(schema);
+    schema_free(back);
+    schema_free(copy);
+}
+
 static void test_round_trip(void **state)
 {
+    const char text[] = "\"a \"\"\xC3\xA4\n\",b,c,y,w\n0.1,2,\xC3\xA4,3,4\n1,NA,\"x\ny\",4,5\n,1e-300,,0,1\n";
     (void)state;
-    for (int weighted = 0; weighted <= 1; weighted++) {
-        gemml_schema *schema =
-            schema_of("\"a \"\"\xC3\xA4\n\",b,c,y,w\n0.1,2,\xC3\xA4,3,4\n1,NA,\"x\ny\",4,5\n,1e-300,,0,1\n",
-                      weighted ? "w" : NULL);
-        gemml_schema *back = NULL, *copy = NULL;
-        char *json = NULL, *again = NULL;
-        assert_int_equal(schema_to_json(&json, schema), GEMML_OK);
-        assert_int_equal(schema_from_json(&back, json, "t.gemml"), GEMML_OK);
-        assert_same(schema, back);
-        assert_int_equal(schema_to_json(&again, back), GEMML_OK);
-        assert_string_equal(json, again);
-        assert_int_equal(schema_copy(&copy, schema), GEMML_OK);
-        assert_same(schema, copy);
-        memory_free(json);
-        memory_free(again);
-        schema_free(schema);
-        schema_free(back);
-        schema_free(copy);
-    }
+    check_round_trip(schema_of(text, NULL));
+    check_round_trip(schema_of(text, "w"));
+    gemml_schema_options options = GEMML_SCHEMA_OPTIONS_INIT;
+    options.target_type = GEMML_TARGET_CLASSES;
+    options.coding = GEMML_CODING_ONE_HOT;
+    options.polynomial = 3;
+    check_round_trip(schema_with(text, options));
+    check_round_trip(schema_with("x,y\n1,10\n2,9\n3,-1\n", options)); /* classes by their numbers */
 }
 
 #define COLUMN(name) "{\"name\":\"" name "\",\"type\":\"numeric\",\"mean\":1.5}"
 #define OUTPUT(name) "{\"name\":\"" name "\",\"type\":\"numeric\"}"
 #define CATEGORY(levels, missing) \
     "{\"name\":\"a\",\"type\":\"categorical\",\"levels\":" levels ",\"missing\":" missing "}"
+#define CLASSES(levels) "{\"name\":\"b\",\"type\":\"classes\",\"levels\":" levels "}"
+#define FORM ",\"coding\":\"treatment\",\"degree\":1}"
+#define FORMED(coding, degree)                                                                                      \
+    "{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null,\"coding\":" coding \
+                                                              ",\"degree\":" degree "}"
 #define SCHEMA(inputs, outputs, weight) \
-    "{\"version\":1,\"header\":true,\"inputs\":" inputs ",\"outputs\":" outputs ",\"weight\":" weight "}"
+    "{\"version\":1,\"header\":true,\"inputs\":" inputs ",\"outputs\":" outputs ",\"weight\":" weight FORM
 
 /* The schema is untouched, and the sentence names the file, and shows nothing that
  * could write to a terminal. */
@@ -135,7 +159,7 @@ static void test_refused(void **state)
         {SCHEMA("[{\"name\":3,\"type\":\"numeric\",\"mean\":1}]", "[]", "null"), "no name"},
         {SCHEMA("[{\"name\":\"a\",\"type\":\"odd\"}]", "[]", "null"), "type is unknown"},
         {SCHEMA("[{\"name\":\"a\",\"type\":\"\\u001b[2J\"}]", "[]", "null"), "type is unknown"},
-        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "null"), "an output nothing else"},
+        {SCHEMA("[" COLUMN("a") "]", "[" COLUMN("b") "]", "null"), "a numeric output has"},
         {SCHEMA("[" COLUMN("a") "]", "[{\"name\":\"b\",\"type\":\"categorical\"}]", "null"), "type is unknown"},
         {SCHEMA("[" OUTPUT("a") "]", "[]", "null"), "a finite mean"},
         {SCHEMA("[{\"name\":\"a\",\"type\":\"numeric\",\"mean\":null}]", "[]", "null"), "a finite mean"},
@@ -161,11 +185,24 @@ static void test_refused(void **state)
         {SCHEMA("[" COLUMN("a") "]", "[" OUTPUT("b") "]", "\"b\""), "twice"},
         {SCHEMA("[" COLUMN("a") "]", "[]", "7"), "no name"},
         {SCHEMA("[" COLUMN("a") "]", "[]", "\"\""), "no name"},
-        {"{\"version\":1,\"header\":1,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null}", "header is"},
-        {"{\"version\":1,\"heading\":1,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null}", "header is"},
-        {"{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"wait\":null}", "its members"},
-        {"{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null,\"z\":1}",
+        {"{\"version\":1,\"header\":1,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null" FORM, "header is"},
+        {"{\"version\":1,\"heading\":1,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null" FORM, "header is"},
+        {"{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"wait\":null" FORM,
          "its members"},
+        {"{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null,\"z\":1" FORM,
+         "its members"},
+        {"{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null}", "its members"},
+        {FORMED("\"one\"", "1"), "coding is treatment or one-hot"},
+        {FORMED("1", "1"), "coding is treatment or one-hot"},
+        {FORMED("\"one-hot\"", "0"), "degree is a number of at least 1"},
+        {FORMED("\"one-hot\"", "1.5"), "degree is a number of at least 1"},
+        {FORMED("\"one-hot\"", "99999999"), "degree is a number of at least 1"},
+        {SCHEMA("[" COLUMN("a") "]", "[" CLASSES("[\"p\"]") "]", "null"), "two levels or more"},
+        {SCHEMA("[" COLUMN("a") "]", "[" CLASSES("\"p\"") "]", "null"), "two levels or more"},
+        {SCHEMA("[" COLUMN("a") "]", "[" CLASSES("[\"q\",\"p\"]") "]", "null"), "in byte order"},
+        {SCHEMA("[" COLUMN("a") "]", "[" CLASSES("[\"p\",\"q\"],\"z\":1") "]", "null"), "two levels or more"},
+        {SCHEMA("[" COLUMN("a") "]", "[" OUTPUT("c") "," CLASSES("[\"p\",\"q\"]") "]", "null"), "is the only one"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"classes\",\"levels\":[\"p\",\"q\"]}]", "[]", "null"), "unknown"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_refused(bad[i].json, GEMML_ERROR_FORMAT);
@@ -189,7 +226,7 @@ static void test_many_columns(void **state)
         snprintf(name, sizeof name, "%07zu", i);
         memcpy(at + 9, name, 7);
     }
-    strcpy(at - 1, "],\"outputs\":[],\"weight\":null}");
+    strcpy(at - 1, "],\"outputs\":[],\"weight\":null" FORM);
     gemml_schema *schema = NULL;
     assert_int_equal(schema_from_json(&schema, json, "t.gemml"), GEMML_OK);
     assert_int_equal(schema->feature_count, columns);
