@@ -73,19 +73,24 @@ GEMML_DEFINE_MATRIX(f32, float, GEMML_F32)
 /* What a model learns from or is judged on. n rows, p features, K outputs.
  *   x       n x p, any dtype, finite: encoded columns, not scaled
  *   y       n x K targets, finite (for predictions of classes: n x 1 indices)
- *   weight  n x 1, finite and >= 0, with a positive sum; or zeroed: all ones */
+ *   weight  n x 1, finite and >= 0, with a positive sum; or zeroed: all ones
+ *   x_low   n x p, f64, or zeroed: none. Entry (i, j) of X is then x + x_low exactly, a
+ *           double-double number, |x_low| <= 2^-52 |x|, x being f64 too: powers of a column that are not
+ *           rounded to double. The closed-form solvers of a linear regression use it in
+ *           their refinement; all else looks at x alone. */
 typedef struct gemml_dataset {
     size_t struct_size;
     gemml_view x, y, weight;
+    gemml_view x_low;
 } gemml_dataset;
 
 #define GEMML_EMPTY_VIEW            \
     {                               \
         NULL, 0, 0, 0, GEMML_F64, 0 \
     }
-#define GEMML_DATASET_INIT                                                          \
-    {                                                                               \
-        sizeof(gemml_dataset), GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW \
+#define GEMML_DATASET_INIT                                                                            \
+    {                                                                                                 \
+        sizeof(gemml_dataset), GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW, GEMML_EMPTY_VIEW \
     }
 static inline void gemml_dataset_init(gemml_dataset *dataset)
 {

@@ -1,5 +1,6 @@
 #include "api/validate.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -67,6 +68,37 @@ static gemml_status check_weight(const gemml_view *weight, struct linear_problem
     return weights_sum(weight, &problem->sum_weight, &problem->positive_rows);
 }
 
+/* x_low must be what rounding can have lost. */
+static gemml_status check_low_row(const gemml_dataset *data, size_t row)
+{
+    const double *x = (const double *)data->x.data + row * data->x.stride;
+    const double *low = (const double *)data->x_low.data + row * data->x_low.stride;
+    for (size_t j = 0; j < data->x.cols; j++)
+        if (!(fabs(low[j]) <= DBL_EPSILON * fabs(x[j])))
+            return error_set(isfinite(low[j]) && isfinite(x[j]) ? GEMML_ERROR_ARGUMENT : GEMML_ERROR_NONFINITE,
+                             "x_low is %g beside x %g in row %zu, column %zu (counted from 0): at most 2^-52 of it "
+                             "can be lost by rounding",
+                             low[j], x[j], row, j);
+    return GEMML_OK;
+}
+
+static gemml_status check_low(const gemml_dataset *data)
+{
+    if (!data->x_low.data && data->x_low.rows == 0)
+        return GEMML_OK;
+    TRY(validate_view("x_low", &data->x_low));
+    TRY(check_rows("x_low", &data->x_low, &data->x));
+    if (data->x_low.cols != data->x.cols)
+        return error_set(GEMML_ERROR_SHAPE, "x is %zu x %zu but x_low has %zu columns", data->x.rows, data->x.cols,
+                         data->x_low.cols);
+    if (data->x_low.dtype != GEMML_F64 || data->x.dtype != GEMML_F64)
+        return error_set(GEMML_ERROR_ARGUMENT, "%s must be f64 where there is an x_low",
+                         data->x.dtype == GEMML_F64 ? "x_low" : "x");
+    for (size_t i = 0; i < data->x.rows; i++)
+        TRY(check_low_row(data, i));
+    return GEMML_OK;
+}
+
 gemml_status validate_dataset(const gemml_dataset *given, struct linear_problem *problem)
 {
     gemml_dataset_init(&problem->data);
@@ -76,6 +108,7 @@ gemml_status validate_dataset(const gemml_dataset *given, struct linear_problem 
     TRY(validate_view("x", &problem->data.x));
     TRY(validate_view("y", &problem->data.y));
     TRY(check_rows("y", &problem->data.y, &problem->data.x));
+    TRY(check_low(&problem->data));
     return check_weight(&problem->data.weight, problem);
 }
 

@@ -54,6 +54,14 @@ static void subtract_column(const double *restrict x, double v_hi, double v_lo, 
     }
 }
 
+/* r -= x v for the low parts x of a column: below the last bit of the high one. */
+DISPATCHED
+static void subtract_low(const double *restrict x, double v, double *restrict r_lo)
+{
+    for (size_t i = 0; i < STRIP; i++)
+        r_lo[i] -= x[i] * v;
+}
+
 /* The LANES running sums of x_i q_i. */
 DISPATCHED
 static void multiply_column(const double *restrict x, const double *restrict q_hi, const double *restrict q_lo,
@@ -71,6 +79,19 @@ static void multiply_column(const double *restrict x, const double *restrict q_h
     memcpy(sum_lo, lo, sizeof lo);
 }
 
+/* sum x_i q_i for low parts x. */
+DISPATCHED
+static double multiply_low(const double *restrict x, const double *restrict q)
+{
+    double lanes[LANES] = {0}, sum = 0;
+    for (size_t i = 0; i < STRIP; i += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            lanes[l] += x[i + l] * q[i + l];
+    for (size_t l = 0; l < LANES; l++)
+        sum += lanes[l];
+    return sum;
+}
+
 static struct doubled multiply(const double *x, const double *q_hi, const double *q_lo)
 {
     double hi[LANES], lo[LANES];
@@ -81,15 +102,13 @@ static struct doubled multiply(const double *x, const double *q_hi, const double
     return sum;
 }
 
-/* X[j][i] = x_ij s_j for the rows of the strip, zero behind them. */
-static void transpose(const struct gradient_job *job, const struct block *block, size_t first, size_t rows, double *X)
+/* X[j][i] = x_ij s_j for `rows` rows from x on, zero behind them. */
+static void transpose(const struct gradient_job *job, const double *x, size_t ldx, size_t rows, double *X)
 {
     size_t p = job->source->features;
-    for (size_t i = 0; i < rows; i++) {
-        const real *x = block->X + (first + i) * block->ldx;
+    for (size_t i = 0; i < rows; i++, x += ldx)
         for (size_t j = 0; j < p; j++)
             X[j * STRIP + i] = x[j] * job->scale_x[j];
-    }
     for (size_t j = 0; j < p && rows < STRIP; j++)
         memset(X + j * STRIP + rows, 0, (STRIP - rows) * sizeof *X);
 }
@@ -101,7 +120,7 @@ struct strip {
 };
 
 static void residuals(const struct gradient_job *job, const struct block *block, size_t first, size_t rows,
-                      const double *X, struct strip *strip)
+                      const double *X, const double *X_low, struct strip *strip)
 {
     for (size_t i = 0; i < STRIP; i++) {
         double y = i < rows ? block->Y[(first + i) * block->ldy + job->output] * job->scale_y : 0;
@@ -109,8 +128,11 @@ static void residuals(const struct gradient_job *job, const struct block *block,
         strip->r_hi[i] = r.hi;
         strip->r_lo[i] = r.lo;
     }
-    for (size_t j = 0; j < job->source->features; j++)
+    for (size_t j = 0; j < job->source->features; j++) {
         subtract_column(X + j * STRIP, job->v[j].hi, job->v[j].lo, strip->r_hi, strip->r_lo);
+        if (X_low)
+            subtract_low(X_low + j * STRIP, job->v[j].hi, strip->r_lo);
+    }
     for (size_t i = 0; i < STRIP; i++) {
         struct doubled r = quick_two_sum(strip->r_hi[i], strip->r_lo[i]);
         double w = i >= rows ? 0 : block->w ? block->w[first + i] : 1;
@@ -129,19 +151,27 @@ static gemml_status gradient_add(const void *context, void *state_memory, size_t
     struct doubled *state = state_memory;
     size_t p = job->source->features;
     struct strip *strip = scratch;
-    double *X = (double *)(void *)((char *)scratch + memory_round(sizeof *strip));
+    double *X = (double *)(void *)((char *)scratch + memory_round(sizeof *strip)), *X_low = X + p * STRIP;
     struct block block;
-    TRY(job->source->block(job->source, first, count, X + p * STRIP, &block));
+    TRY(job->source->block(job->source, first, count, X_low + p * STRIP, &block));
+    if (!block.X_low)
+        X_low = NULL;
     for (size_t done = 0; done < count; done += STRIP) {
         size_t rows = count - done < STRIP ? count - done : STRIP;
-        transpose(job, &block, done, rows, X);
-        residuals(job, &block, done, rows, X, strip);
+        transpose(job, block.X + done * block.ldx, block.ldx, rows, X);
+        if (X_low)
+            transpose(job, block.X_low + done * block.ldx_low, block.ldx_low, rows, X_low);
+        residuals(job, &block, done, rows, X, X_low, strip);
         struct doubled rss = multiply(strip->r_hi, strip->q_hi, strip->q_lo);
         struct doubled low = multiply(strip->r_lo, strip->q_hi, strip->q_lo);
         state[0] = doubled_add(state[0], doubled_add(rss, low));
         state[1] = doubled_add(state[1], multiply(strip->ones, strip->q_hi, strip->q_lo));
-        for (size_t j = 0; j < p; j++)
-            state[2 + j] = doubled_add(state[2 + j], multiply(X + j * STRIP, strip->q_hi, strip->q_lo));
+        for (size_t j = 0; j < p; j++) {
+            struct doubled sum = multiply(X + j * STRIP, strip->q_hi, strip->q_lo);
+            if (X_low)
+                sum = doubled_add(sum, doubled_of(multiply_low(X_low + j * STRIP, strip->q_hi)));
+            state[2 + j] = doubled_add(state[2 + j], sum);
+        }
     }
     return GEMML_OK;
 }
@@ -151,7 +181,7 @@ gemml_status gradient_fold(struct gradient *gradient, const struct source *sourc
 {
     struct gradient_job job = {source, output, scale_x, scale_y, alpha, v};
     size_t strip_bytes = memory_sum(memory_round(sizeof(struct strip)),
-                                    memory_product(memory_product(source->features, STRIP), sizeof(double)));
+                                    memory_product(memory_product(source->features, 2 * STRIP), sizeof(double)));
     struct accumulator accumulator = {
         .state_bytes = memory_product(state_count(&job), sizeof(struct doubled)),
         .scratch_bytes = memory_sum(strip_bytes, source->scratch(source, BLOCK_ROWS)),

@@ -4,6 +4,7 @@
  *   r_i = y_i s_y - alpha - sum_j (x_ij s_j) v_j
  *   g_j = sum_i w_i r_i (x_ij s_j),   g_0 = sum_i w_i r_i,   rss = sum_i w_i r_i^2
  *
+ * where x_ij is double-double too when the source has low parts (block.X_low).
  * alpha, v, r, g and rss are double-double: their error is about
  * u^2 times the sum of absolute terms, u = 2^-53. Method: Ogita, Rump, Oishi,
  * "Accurate sum and dot product", SIAM J. Sci. Comput. 26 (2005), Dot2. */

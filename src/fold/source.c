@@ -105,6 +105,10 @@ static gemml_status view_block(const struct source *base, size_t first, size_t c
         block->Y = rows_of(source, &source->y, first, count, NULL, NULL, free, &block->ldy);
         free += copied_reals(source, &source->y, count, false);
     }
+    if (source->x_low.data) {
+        block->X_low = (const double *)source->x_low.data + first * source->x_low.stride;
+        block->ldx_low = source->x_low.stride;
+    }
     if (!source->weight.data)
         return GEMML_OK;
     if (weight_is_direct(source))

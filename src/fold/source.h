@@ -20,7 +20,9 @@ struct block {
     size_t ldx;
     const real *Y; /* rows x outputs, row stride ldy; NULL when there are none */
     size_t ldy;
-    const real *w; /* rows; NULL: all ones */
+    const real *w;       /* rows; NULL: all ones */
+    const double *X_low; /* rows x features, row stride ldx_low: what the rounding to X lost; NULL: nothing */
+    size_t ldx_low;
 };
 
 struct source {
@@ -35,12 +37,13 @@ struct source {
 struct view_source {
     struct source source; /* first: a view source is a source */
     gemml_view x, y, weight;
+    gemml_view x_low;            /* f64, handed out as it is: only where neither order nor map is set; or zeroed */
     const size_t *order;         /* row i is row order[i] of the views; NULL: i */
     const double *shift, *scale; /* of x, one per feature; both NULL: x as it is */
 };
 
 /* A source on views that have been checked; y and weight may be zeroed. Borrows
- * everything; order and the map are NULL and may be set afterwards. */
+ * everything; x_low is zeroed, order and the map are NULL, and may be set afterwards. */
 struct view_source R(view_source)(gemml_view x, gemml_view y, gemml_view weight);
 
 /* NONFINITE, with a sentence that names the first entry of x, y or weight that is

@@ -6,7 +6,9 @@
 
 struct view_source linear_source(const struct linear_problem *problem)
 {
-    return view_source_f64(problem->data.x, problem->data.y, problem->data.weight);
+    struct view_source source = view_source_f64(problem->data.x, problem->data.y, problem->data.weight);
+    source.x_low = problem->data.x_low;
+    return source;
 }
 
 gemml_status linear_gram(struct gram *gram, const struct view_source *source)

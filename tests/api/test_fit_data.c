@@ -119,7 +119,7 @@ static void test_dtypes_and_strides(void **state)
             struct matrix x = matrix_make((gemml_dtype)dtype, s.x, N, P);
             struct matrix y = matrix_make((gemml_dtype)((dtype + 1) % 4), s.y, N, K);
             struct matrix w = matrix_make((gemml_dtype)((dtype + 2) % 4), s.w, N, 1);
-            gemml_dataset data = {sizeof data, x.view, y.view, w.view};
+            gemml_dataset data = {sizeof data, x.view, y.view, w.view, GEMML_EMPTY_VIEW};
             use_data(&options, &data, &packed);
             matrix_free(&x);
             matrix_free(&y);

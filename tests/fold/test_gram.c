@@ -244,7 +244,11 @@ static gemml_status failing_block(const struct source *source, size_t first, siz
     if (first + count > ((const struct failing_source *)source)->from && count > 4) /* samples may pass */
         return error_set(GEMML_ERROR_IO, "row %zu cannot be read", first);
     memset(zeros, 0, count * m * sizeof *zeros);
-    *block = (struct block){count, zeros, source->features, zeros + count * source->features, source->outputs, NULL};
+    *block = (struct block){.rows = count,
+                            .X = zeros,
+                            .ldx = source->features,
+                            .Y = zeros + count * source->features,
+                            .ldy = source->outputs};
     return GEMML_OK;
 }
 
