@@ -1,9 +1,9 @@
 /* gemml evaluate: how well a model predicts a table. */
 #include <gemml.h>
-#include <math.h>
 
 #include "cli/input.h"
 #include "cli/json.h"
+#include "cli/metrics.h"
 #include "cli/output.h"
 #include "cli/status.h"
 #include "cli/verbs.h"
@@ -23,36 +23,6 @@ static const struct option_spec options[] = {
     OPTION_QUIET(struct evaluate_options, "no notices; errors remain"),
 };
 
-static void print_metric(const char *name, double value)
-{
-    if (isnan(value))
-        printf("%-6s  undefined\n", name);
-    else
-        printf("%-6s  %.7g\n", name, value);
-}
-
-static void print_metrics(const gemml_metrics *metrics)
-{
-    printf("%-6s  %zu\n", "rows", metrics->rows);
-    print_metric("loss", metrics->loss);
-    print_metric("mse", metrics->mse);
-    print_metric("rmse", metrics->rmse);
-    print_metric("mae", metrics->mae);
-    print_metric("r2", metrics->r2);
-}
-
-static json_t *metrics_json(const gemml_metrics *metrics)
-{
-    json_t *object = json_object();
-    json_put(&object, "n", json_count(metrics->rows));
-    json_put(&object, "loss", json_number(metrics->loss));
-    json_put(&object, "mse", json_number(metrics->mse));
-    json_put(&object, "rmse", json_number(metrics->rmse));
-    json_put(&object, "mae", json_number(metrics->mae));
-    json_put(&object, "r2", json_number(metrics->r2));
-    return object;
-}
-
 static int evaluate(const gemml_model *model, const char *data, bool json, bool quiet)
 {
     struct input input;
@@ -66,7 +36,7 @@ static int evaluate(const gemml_model *model, const char *data, bool json, bool 
     if (json)
         status = json_write(stdout, metrics_json(&metrics));
     else
-        print_metrics(&metrics);
+        metrics_print(stdout, &metrics);
     return status ? status : output_flush();
 }
 

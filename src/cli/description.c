@@ -14,6 +14,12 @@
 #define LABEL_WIDTH 14
 #define LABEL "%-14s"
 
+const char *kind_name(gemml_kind kind)
+{
+    static const char *const names[] = {[GEMML_LINEAR] = "linear"};
+    return names[kind];
+}
+
 const char *solver_name(gemml_solver solver)
 {
     return solver == GEMML_SOLVER_CHOLESKY ? "cholesky" : solver == GEMML_SOLVER_DESCENT ? "descent" : "auto";

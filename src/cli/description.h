@@ -28,6 +28,7 @@ const char *description_input(const struct description *description, size_t inpu
 const char *description_output(const struct description *description, size_t output,
                                char buffer[DESCRIPTION_NAME_BYTES]);
 
+const char *kind_name(gemml_kind kind);
 const char *solver_name(gemml_solver solver);
 const char *scaling_name(gemml_scaling scaling);
 const char *dtype_name(gemml_dtype dtype);

@@ -94,7 +94,7 @@ json_t *description_json(const struct description *description)
 {
     const gemml_model_info *info = &description->info;
     json_t *object = json_object();
-    json_put(&object, "kind", json_string("linear"));
+    json_put(&object, "kind", json_string(kind_name(info->kind)));
     json_put(&object, "inputs", input_names(description));
     json_put(&object, "columns", columns_json(description));
     json_put(&object, "n_inputs", json_count(info->inputs));

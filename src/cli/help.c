@@ -38,5 +38,6 @@ void options_help(FILE *file, const struct verb *verb)
     if (verb->option_count > 0 && !verb->options[0].group)
         fputs("\nOptions:\n", file);
     for (size_t i = 0; i < verb->option_count; i++)
-        write_option(file, &verb->options[i]);
+        if (verb_has(verb, &verb->options[i]))
+            write_option(file, &verb->options[i]);
 }

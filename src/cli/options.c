@@ -132,7 +132,7 @@ static int unknown_option(const struct verb *verb, const char *written)
     snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, "="), name);
     for (size_t i = 0; i < verb->option_count; i++) {
         size_t distance = nearest_distance(bare, verb->options[i].name);
-        if (distance < best) {
+        if (verb_has(verb, &verb->options[i]) && distance < best) {
             best = distance;
             nearest = verb->options[i].name;
         }
@@ -146,7 +146,8 @@ static int unknown_option(const struct verb *verb, const char *written)
 static const struct option_spec *find_option(const struct verb *verb, const char *name, size_t length)
 {
     for (size_t i = 0; i < verb->option_count; i++)
-        if (strlen(verb->options[i].name) == length && memcmp(verb->options[i].name, name, length) == 0)
+        if (verb_has(verb, &verb->options[i]) && strlen(verb->options[i].name) == length &&
+            memcmp(verb->options[i].name, name, length) == 0)
             return &verb->options[i];
     return NULL;
 }
@@ -204,7 +205,7 @@ static bool complete(const struct verb *verb, const struct arguments *arguments)
             return false;
         }
     for (size_t i = 0; i < verb->option_count; i++)
-        if (verb->options[i].required && !arguments->given[i]) {
+        if (verb_has(verb, &verb->options[i]) && verb->options[i].required && !arguments->given[i]) {
             failed_usage(verb->name, "%s: --%s %s is missing", verb->name, verb->options[i].name,
                          verb->options[i].value);
             return false;
@@ -217,7 +218,8 @@ enum options_result options_parse(const struct verb *verb, int argc, char **argv
 {
     memset(arguments, 0, sizeof *arguments);
     for (size_t i = 0; i < verb->option_count; i++)
-        store_default(&verb->options[i], values);
+        if (verb_has(verb, &verb->options[i]))
+            store_default(&verb->options[i], values);
     bool ended = false;
     for (int next = 0; next < argc;) {
         const char *written = argv[next++];

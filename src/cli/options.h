@@ -28,10 +28,11 @@ struct option_spec {
     double low, high;  /* range of a number; high 0: no limit above */
     bool above;        /* low itself is outside */
     bool required;
-    int mark; /* for the verb's own use */
+    int mark;       /* for the verb's own use */
+    unsigned verbs; /* bits of the verbs that have it, of those that share the table; 0: all */
 };
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 80
 #define POSITIONS_MAX 2
 
 struct verb {
@@ -43,6 +44,7 @@ struct verb {
     const char *details;                  /* one paragraph */
     const struct option_spec *options;
     size_t option_count;
+    unsigned bit; /* the verb's, where several share a table; 0: the table is its own */
     int (*run)(const struct verb *verb, int argc, char **argv); /* arguments behind the verb; an exit status */
 };
 
@@ -56,6 +58,12 @@ struct verb {
     {                                                                                         \
         .name = "quiet", .type = OPTION_FLAG, .offset = offsetof(values, quiet), .help = text \
     }
+
+/* Whether an option of the table is one of the verb's. */
+static inline bool verb_has(const struct verb *verb, const struct option_spec *spec)
+{
+    return spec->verbs == 0 || (spec->verbs & verb->bit) != 0;
+}
 
 struct arguments {
     const char *positions[POSITIONS_MAX];

@@ -1,0 +1,75 @@
+/* The report of a training, as JSON. */
+#include <gemml.h>
+
+#include "cli/json.h"
+#include "cli/metrics.h"
+#include "cli/output.h"
+#include "cli/status.h"
+#include "cli/train.h"
+
+static json_t *history(const gemml_fit_info *fit)
+{
+    json_t *object = json_object();
+    json_put(&object, "loss", json_numbers(fit->loss_history, fit->loss_history_count));
+    return object;
+}
+
+static void put_fit(json_t **object, const struct training *training)
+{
+    const struct description *description = &training->description;
+    json_put(object, "kind", json_string(kind_name(description->info.kind)));
+    json_put(object, "outcome", json_string(gemml_outcome_string(training->fit.outcome)));
+    json_put(object, "solver", json_string(solver_name(training->fit.solver)));
+    json_put(object, "iterations", json_count(training->fit.iterations));
+    json_put(object, "epochs", json_count(training->fit.epochs));
+    json_put(object, "best_epoch", json_count(training->fit.best_epoch));
+    json_put(object, "objective", json_number(training->fit.objective));
+    json_put(object, "loss", json_number(training->fit.loss));
+    json_put(object, "history", history(&training->fit));
+    json_put(object, "seconds_load", json_number(training->seconds_load));
+    json_put(object, "seconds_fit", json_number(training->fit.seconds));
+    json_put(object, "threads", json_count(gemml_threads()));
+    json_put(object, "dtype", json_string(dtype_name(description->info.dtype)));
+    json_put(object, "scaling", json_string(scaling_name(description->info.scaling)));
+    json_put(object, "l2", json_number(description->info.l2));
+    json_put(object, "intercept", json_boolean(description->info.intercept));
+    json_put(object, "notice", json_string(training->fit.notice ? training->fit.notice : ""));
+}
+
+static json_t *report_json(const struct training *training)
+{
+    const gemml_summary *summary = &training->description.summary;
+    size_t outputs = training->description.info.outputs;
+    json_t *object = json_object();
+    put_fit(&object, training);
+    json_put(&object, "rows", json_count(summary->rows));
+    json_put(&object, "rows_dropped", json_count(gemml_frame_dropped(training->frame)));
+    json_put(&object, "values_imputed", json_count(gemml_frame_imputed(training->frame)));
+    json_put(&object, "n_inputs", json_count(training->description.info.inputs));
+    json_put(&object, "n_outputs", json_count(outputs));
+    json_put(&object, "parameters", json_count(training->description.info.parameters));
+    if (train_has_valid(training))
+        json_put(&object, "valid", metrics_json(&training->metrics));
+    json_put(&object, "r2", json_number_or_list(summary->r2, outputs));
+    json_put(&object, "adjusted_r2", json_number_or_list(summary->adjusted_r2, outputs));
+    json_put(&object, "sigma", json_number_or_list(summary->sigma, outputs));
+    json_put(&object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
+    json_put(&object, "freedom", json_count(summary->freedom));
+    json_put(&object, "condition", json_number(summary->condition));
+    json_put(&object, "normal_equation_residual", json_number(training->check.residual));
+    json_put(&object, "closed_form_distance", json_number(training->check.distance));
+    json_put(&object, "closed_form_digits", json_number(training->check.digits));
+    return object;
+}
+
+int train_write_report(const struct training *training, struct output *report)
+{
+    int status = output_open(report, training->options->report);
+    if (status)
+        return status;
+    status = json_write(report->file, report_json(training));
+    if (!status)
+        return output_close(report);
+    output_abandon(report);
+    return status;
+}
