@@ -157,6 +157,8 @@ static gemml_status encode_rows(gemml_frame *frame, const gemml_schema *schema, 
     } else {
         TRY(encode_features(&frame->x, &frame->x_low, &counts, schema, table, roles->features.index, rows));
         frame->data.x = gemml_view_f64(frame->x, rows->count, schema->input_count);
+        if (frame->x_low)
+            frame->data.x_low = gemml_view_f64(frame->x_low, rows->count, schema->input_count);
         frame->imputed = counts.imputed;
         frame->unseen = counts.unseen;
     }
