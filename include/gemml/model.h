@@ -18,13 +18,24 @@ typedef struct gemml_model gemml_model;
 
 typedef enum gemml_kind { GEMML_LINEAR = 0 } gemml_kind;
 
-/* How a linear regression is solved.
- *   AUTO      the library chooses (CHOLESKY)
- *   CHOLESKY  centred, equilibrated normal equations, refined in double-double
- *             when digits are at stake; the minimum-norm answer, and the rank,
- *             where the columns are linearly dependent
- *   DESCENT   gradient descent on F / sum w (see gemml_fit) */
-typedef enum gemml_solver { GEMML_SOLVER_AUTO = 0, GEMML_SOLVER_CHOLESKY = 1, GEMML_SOLVER_DESCENT = 2 } gemml_solver;
+/* How a linear regression is solved. The first four are exact, and refined in
+ * double-double when digits are at stake. What was used is told by gemml_fit_info.
+ *   AUTO      CHOLESKY where the condition of the columns (about their means, equilibrated)
+ *             is below 1e5, QR above, SVD where their rank may be deficient
+ *   CHOLESKY  the normal equations: one pass, n p^2 flops; the minimum-norm answer, and
+ *             the rank, where the columns are linearly dependent
+ *   DESCENT   gradient descent on F / sum w (see gemml_fit)
+ *   QR        Householder QR by blocks of rows: 2 n p^2 flops, three times the time;
+ *             where the rank may be deficient it goes on to SVD
+ *   SVD       the singular values of QR's triangle, those of at most max(n, p) 2^-52 times the largest
+ *             being zero; the minimum-norm answer in the chain's weights. 20 p^3 flops more */
+typedef enum gemml_solver {
+    GEMML_SOLVER_AUTO = 0,
+    GEMML_SOLVER_CHOLESKY = 1,
+    GEMML_SOLVER_DESCENT = 2,
+    GEMML_SOLVER_QR = 3,
+    GEMML_SOLVER_SVD = 4
+} gemml_solver;
 
 /* The input map, fitted on the rows given to gemml_fit (weights count).
  *   NONE         x as it is

@@ -69,7 +69,7 @@ gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear
 {
     gemml_linear_options_init(options);
     TRY(options_read("gemml_linear_options", given, options, sizeof *options));
-    TRY(options_enum("solver", (int)options->solver, GEMML_SOLVER_DESCENT + 1));
+    TRY(options_enum("solver", (int)options->solver, GEMML_SOLVER_SVD + 1));
     TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX + 1));
     TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
     TRY(check_real("l2", options->l2, false, false));

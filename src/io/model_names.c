@@ -14,7 +14,9 @@ static const char *const kinds[] = {[GEMML_LINEAR] = "linear"};
 static const char *const dtypes[] = {[GEMML_F64] = "f64", [GEMML_F32] = "f32"};
 static const char *const losses[] = {[LOSS_SQUARED_ERROR] = "squared_error"};
 static const char *const solvers[] = {
-    [GEMML_SOLVER_AUTO] = "auto", [GEMML_SOLVER_CHOLESKY] = "cholesky", [GEMML_SOLVER_DESCENT] = "descent"};
+    [GEMML_SOLVER_AUTO] = "auto", [GEMML_SOLVER_CHOLESKY] = "cholesky", [GEMML_SOLVER_DESCENT] = "descent",
+    [GEMML_SOLVER_QR] = "qr",     [GEMML_SOLVER_SVD] = "svd",
+};
 static const char *const scalings[] = {
     [GEMML_SCALING_NONE] = "none", [GEMML_SCALING_STANDARDIZE] = "standardize", [GEMML_SCALING_MINMAX] = "minmax"};
 static const char *const outcomes[] = {

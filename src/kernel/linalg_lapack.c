@@ -120,6 +120,97 @@ gemml_status lapack_cholesky_rcond(size_t n, const double *U, size_t ldu, double
     return status;
 }
 
+gemml_status lapack_triangular_rcond(size_t n, const double *U, size_t ldu, double *rcond)
+{
+    lapack_int order, ld;
+    double *work;
+    *rcond = 1;
+    if (n == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &order));
+    TRY(narrow(ldu, &ld));
+    /* 3 n reals, and n integers that are no larger. */
+    TRY(memory_alloc(&work, memory_product(4, n), sizeof *work));
+    lapack_int info =
+        LAPACKE_dtrcon_work(LAPACK_COL_MAJOR, '1', 'L', 'N', order, U, ld, rcond, work, (lapack_int *)(work + 3 * n));
+    memory_free(work);
+    return info == 0 ? GEMML_OK : refused("dtrcon", info);
+}
+
+/* Columns that are factored at a time. */
+static size_t qr_block(size_t n)
+{
+    return n < 32 ? n : 32;
+}
+
+size_t lapack_qr_work(size_t n)
+{
+    return memory_product(2, memory_product(qr_block(n), n));
+}
+
+gemml_status lapack_qr_update(size_t n, double *R, size_t ldr, size_t m, size_t trapezoid, double *B, size_t ldb,
+                              double *work)
+{
+    lapack_int order, rows, last, r, b, block = (lapack_int)qr_block(n);
+    if (n == 0 || m == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &order));
+    TRY(narrow(m, &rows));
+    TRY(narrow(ldr, &r));
+    TRY(narrow(ldb, &b));
+    last = (lapack_int)trapezoid;
+    double *T = work, *rest = work + qr_block(n) * n;
+    lapack_int info = LAPACKE_dtpqrt_work(LAPACK_COL_MAJOR, rows, order, last, block, R, r, B, b, T, block, rest);
+    return info == 0 ? GEMML_OK : refused("dtpqrt", info);
+}
+
+static void swap_entries(size_t count, double *x, double *y, size_t stride)
+{
+    for (size_t i = 0; i < count; i++) {
+        double kept = x[i * stride];
+        x[i * stride] = y[i * stride];
+        y[i * stride] = kept;
+    }
+}
+
+/* LAPACK has them descending. */
+static void reverse_svd(size_t n, double *values, double *U, double *V)
+{
+    for (size_t i = 0, k = n - 1; i < k; i++, k--) {
+        swap_entries(1, values + i, values + k, 1);
+        swap_entries(n, U + i, U + k, n);
+        swap_entries(n, V + i * n, V + k * n, 1);
+    }
+}
+
+/* Row-major A is LAPACK's A' = V S U': its left vectors, by columns, are the rows of V,
+ * and its U' by columns is U by rows. */
+gemml_status lapack_svd(size_t n, double *A, size_t lda, double *values, double *U, double *V)
+{
+    lapack_int order, ld, info, lwork, *iwork;
+    double reals = 0, *work;
+    if (n == 0)
+        return GEMML_OK;
+    TRY(narrow(n, &order));
+    TRY(narrow(lda, &ld));
+    TRY(memory_alloc(&iwork, memory_product(8, n), sizeof *iwork));
+    info =
+        LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'A', order, order, A, ld, values, V, order, U, order, &reals, -1, iwork);
+    gemml_status status = info == 0 ? narrow((size_t)reals, &lwork) : refused("dgesdd", info);
+    if (status == GEMML_OK)
+        status = memory_alloc(&work, (size_t)lwork, sizeof *work);
+    if (status == GEMML_OK) {
+        info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'A', order, order, A, ld, values, V, order, U, order, work, lwork,
+                                   iwork);
+        memory_free(work);
+        status = info == 0 ? GEMML_OK : refused("dgesdd", info);
+    }
+    memory_free(iwork);
+    if (status == GEMML_OK)
+        reverse_svd(n, values, U, V);
+    return status;
+}
+
 gemml_status lapack_symmetric_eigen(size_t n, double *A, size_t lda, double *values)
 {
     lapack_int order, ld, info, integers = 0;

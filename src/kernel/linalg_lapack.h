@@ -26,6 +26,20 @@ gemml_status lapack_cholesky_inverse(size_t n, double *U, size_t ldu);
 /* U = inv(U), upper triangular, no zero on the diagonal. Errors: SHAPE. */
 gemml_status lapack_triangular_inverse(size_t n, double *U, size_t ldu);
 
+/* 1 / (|U| |inv U|), an estimate in the infinity norm, of an upper triangular U. Errors: SHAPE, MEMORY. */
+gemml_status lapack_triangular_rcond(size_t n, const double *U, size_t ldu, double *rcond);
+
+/* R := the triangular factor of [R; B]. These two are column-major: R (n x n) upper
+ * triangular, B (m x n), of which the last `trapezoid` rows (at most n) are upper
+ * trapezoidal, is overwritten. work: lapack_qr_work(n) numbers. Errors: SHAPE. */
+gemml_status lapack_qr_update(size_t n, double *R, size_t ldr, size_t m, size_t trapezoid, double *B, size_t ldb,
+                              double *work);
+size_t lapack_qr_work(size_t n);
+
+/* A = sum_i values_i u_i v_i' of an n x n A, which is overwritten: values ascending, u_i the
+ * columns of U and v_i the rows of V, both n x n and contiguous. Errors: SHAPE, MEMORY. */
+gemml_status lapack_svd(size_t n, double *A, size_t lda, double *values, double *U, double *V);
+
 /* Eigenvalues (ascending) and orthonormal eigenvectors (row i of A belongs to
  * value i) of a symmetric A given by its row-major upper triangle. */
 gemml_status lapack_symmetric_eigen(size_t n, double *A, size_t lda, double *values);

@@ -97,7 +97,7 @@ static gemml_status store(struct fitted *fitted, const struct normal_equations *
     store_summary(fitted, equations, solution, problem);
     memory_free(theta);
     fitted->record.outcome = GEMML_CONVERGED;
-    fitted->record.solver = GEMML_SOLVER_CHOLESKY;
+    fitted->record.solver = equations->solver;
     fitted->record.iterations = solution->steps;
     return status;
 }

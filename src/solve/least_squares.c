@@ -3,7 +3,6 @@
 #include <float.h>
 #include <math.h>
 
-#include "kernel/linalg.h"
 #include "solve/centred.h"
 
 enum { MOST_STEPS = 12 };
@@ -38,26 +37,13 @@ void solution_set_alpha(struct solution *solution, const struct normal_equations
     solution->alpha[k] = alpha;
 }
 
-/* rss = tss - v'c - v'Lambda v, c the right-hand side, v solving (U'WU + Lambda) v = c. */
-static double residual_square(const struct normal_equations *equations, size_t k, const double *v)
-{
-    size_t p = equations->features, K = equations->outputs;
-    double rss = equations->tss[k] - dot_f64(p, v, 1, equations->rhs + k, K);
-    for (size_t j = 0; j < p; j++)
-        rss -= equations->penalty[j] * v[j] * v[j];
-    return rss > 0 ? rss : 0;
-}
-
 static gemml_status solve_output(struct solution *solution, struct normal_equations *equations, size_t k, double *v)
 {
-    size_t p = solution->features, K = solution->outputs;
-    for (size_t j = 0; j < p; j++)
-        v[j] = equations->rhs[j * K + k];
-    TRY(normal_equations_solve(equations, v));
+    size_t p = solution->features;
+    TRY(normal_equations_start(equations, k, v, &solution->rss[k]));
     for (size_t j = 0; j < p; j++)
         solution->v[k * p + j] = doubled_of(v[j]);
     solution->mean[k] = scaled_center(equations, p + k);
-    solution->rss[k] = residual_square(equations, k, v);
     solution_set_alpha(solution, equations, k);
     return GEMML_OK;
 }

@@ -3,6 +3,11 @@
 #include <math.h>
 
 #include "data/scaler.h"
+#include "solve/qr.h"
+
+/* Of the normal equations' matrix: below it squaring costs more digits than a few steps of
+ * refinement give back cheaply (each wins -log10(2^-53 / rcond) of them). */
+#define SAFE_RCOND 1e-10
 
 struct view_source linear_source(const struct linear_problem *problem)
 {
@@ -17,6 +22,15 @@ gemml_status linear_gram(struct gram *gram, const struct view_source *source)
     if (gram_finite(gram))
         return GEMML_OK;
     gram_free(gram);
+    return source_explain_nonfinite_f64(source);
+}
+
+gemml_status linear_triangle(struct triangle *triangle, const struct view_source *source)
+{
+    TRY(triangle_fold(triangle, &source->source));
+    if (triangle_finite(triangle))
+        return GEMML_OK;
+    triangle_free(triangle);
     return source_explain_nonfinite_f64(source);
 }
 
@@ -42,18 +56,52 @@ gemml_status linear_map(struct input_map *map, const struct linear_problem *prob
     return status;
 }
 
+/* *good is false where CHOLESKY was not asked for, and would not be safe. */
+static gemml_status factor_cholesky(struct normal_equations *equations, const struct view_source *source,
+                                    const struct input_map *map, const struct linear_problem *problem, bool *good)
+{
+    double least = problem->options->solver == GEMML_SOLVER_CHOLESKY ? 0 : SAFE_RCOND;
+    struct gram gram;
+    TRY(linear_gram(&gram, source));
+    gemml_status status = normal_equations_try(equations, &gram, map, problem->options->intercept != 0,
+                                               problem->options->l2, least, good);
+    gram_free(&gram);
+    return status;
+}
+
+static gemml_status factor_orthogonal(struct normal_equations *equations, const struct view_source *source,
+                                      const struct input_map *map, const struct linear_problem *problem)
+{
+    struct triangle triangle;
+    size_t rows = source->source.rows;
+    TRY(linear_triangle(&triangle, source));
+    gemml_status status = qr_make(equations, &triangle, map, problem->options->intercept != 0, problem->options->l2,
+                                  problem->sum_weight);
+    triangle_free(&triangle);
+    TRY(status);
+    if (problem->options->solver == GEMML_SOLVER_SVD || qr_rank_is_doubtful(equations, rows)) {
+        status = svd_factor(equations, rows);
+        if (status != GEMML_OK)
+            normal_equations_free(equations);
+    }
+    return status;
+}
+
+static gemml_status factor(struct normal_equations *equations, const struct view_source *source,
+                           const struct input_map *map, const struct linear_problem *problem)
+{
+    bool good = false;
+    if (problem->options->solver != GEMML_SOLVER_QR && problem->options->solver != GEMML_SOLVER_SVD)
+        TRY(factor_cholesky(equations, source, map, problem, &good));
+    return good ? GEMML_OK : factor_orthogonal(equations, source, map, problem);
+}
+
 gemml_status linear_solve(struct normal_equations *equations, struct solution *solution,
                           const struct view_source *source, const struct input_map *map,
                           const struct linear_problem *problem, bool refine)
 {
-    struct gram gram;
-    TRY(linear_gram(&gram, source));
-    gemml_status status =
-        normal_equations_make(equations, &gram, map, problem->options->intercept != 0, problem->options->l2);
-    gram_free(&gram);
-    if (status != GEMML_OK)
-        return status;
-    status = solution_make(solution, equations);
+    TRY(factor(equations, source, map, problem));
+    gemml_status status = solution_make(solution, equations);
     if (status == GEMML_OK && (refine || solution_should_refine(solution, equations, source->source.rows))) {
         status = solution_refine(solution, equations, &source->source);
         if (status != GEMML_OK)

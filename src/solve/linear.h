@@ -4,6 +4,7 @@
 
 #include "fold/columns.h"
 #include "fold/gram.h"
+#include "fold/triangle.h"
 #include "solve/least_squares.h"
 #include "solve/solvers.h"
 
@@ -19,7 +20,10 @@ gemml_status linear_columns(struct columns *columns, const struct view_source *s
 /* Fits the input map by the problem's scaling. */
 gemml_status linear_map(struct input_map *map, const struct linear_problem *problem, const struct view_source *source);
 
-/* Gram matrix, normal equations and solution, refined where that pays or where
+/* The triangle of QR; likewise. */
+gemml_status linear_triangle(struct triangle *triangle, const struct view_source *source);
+
+/* Factor by the problem's solver (AUTO's choice for AUTO and DESCENT) and solution, refined where that pays or where
  * `refine` says so. On failure nothing is left to free. */
 gemml_status linear_solve(struct normal_equations *equations, struct solution *solution,
                           const struct view_source *source, const struct input_map *map,

@@ -7,6 +7,7 @@
 #include "kernel/doubled.h"
 #include "kernel/linalg.h"
 #include "kernel/linalg_lapack.h"
+#include "solve/equations.h"
 
 /* A sum of squares about the mean that is this small beside the one about zero
  * is rounding: the column is constant. */
@@ -55,23 +56,19 @@ static double square_about_zero(const struct gram *gram, size_t j)
     return gram->G[j * gram->ld + j] + c * (2 * S + c * gram_sum_weight(gram));
 }
 
-static bool is_constant(double square, double about_zero)
+bool equations_constant(double square, double about_zero)
 {
     return !(square > CONSTANT_TOLERANCE * about_zero) || square < DBL_MIN;
 }
 
-/* d_j: the power of two next to 1/sqrt(A_jj); 0 for a column without variation. */
-static void equilibrate(struct normal_equations *equations, const struct gram *gram, const double *about_zero)
+void equations_equilibrate(struct normal_equations *equations, size_t j, double square, double about_zero)
 {
-    for (size_t j = 0; j < equations->features; j++) {
-        double square = gram->G[j * gram->ld + j];
-        bool constant = is_constant(square, about_zero[j]);
-        int exponent = 0;
-        if (!constant)
-            frexp(square + equations->penalty[j], &exponent);
-        equations->square[j] = square;
-        equations->equilibration[j] = constant ? 0 : ldexp(1, -(int)floor(exponent / 2.0));
-    }
+    bool constant = equations_constant(square, about_zero);
+    int exponent = 0;
+    if (!constant)
+        frexp(square + equations->penalty[j], &exponent);
+    equations->square[j] = square;
+    equations->equilibration[j] = constant ? 0 : ldexp(1, -(int)floor(exponent / 2.0));
 }
 
 /* A's upper triangle; a constant column becomes one of the identity. */
@@ -91,20 +88,18 @@ static void fill_right_sides(struct normal_equations *equations, const struct gr
     size_t p = equations->features, K = equations->outputs;
     for (size_t k = 0; k < K; k++) {
         double square = gram->G[(p + k) * gram->ld + p + k];
-        bool constant = is_constant(square, about_zero[p + k]);
+        bool constant = equations_constant(square, about_zero[p + k]);
         equations->tss[k] = constant ? 0 : square;
         for (size_t j = 0; j < p; j++)
             equations->rhs[j * K + k] = constant ? 0 : gram->G[j * gram->ld + p + k];
     }
 }
 
-/* An orthonormal basis, in chain weights W_j = v_j s_j / t_j, of the directions
- * in which A does not see a change: v = D q for its eigenvectors q of value zero. */
-static gemml_status span_null_space(struct normal_equations *equations)
+gemml_status equations_span_null_space(struct normal_equations *equations, double tolerance)
 {
     size_t p = equations->features;
     double largest = equations->eigenvalues[p - 1];
-    while (equations->eigenvalues[equations->nullity] <= singular_tolerance(p) * largest)
+    while (equations->eigenvalues[equations->nullity] <= tolerance * largest)
         equations->nullity++;
     if (equations->nullity == 0)
         return GEMML_OK;
@@ -123,24 +118,27 @@ static gemml_status factor_singular(struct normal_equations *equations, const st
     fill_matrix(equations, gram, equations->factor);
     TRY(memory_alloc(&equations->eigenvalues, p, sizeof *equations->eigenvalues));
     TRY(lapack_symmetric_eigen(p, equations->factor, p, equations->eigenvalues));
-    return span_null_space(equations);
+    return equations_span_null_space(equations, singular_tolerance(p));
 }
 
-static gemml_status factor(struct normal_equations *equations, const struct gram *gram)
+/* Below `least` there is no factor, and rcond tells so. */
+static gemml_status factor(struct normal_equations *equations, const struct gram *gram, double least)
 {
     size_t p = equations->features;
     bool definite;
+    equations->solver = GEMML_SOLVER_CHOLESKY;
+    equations->rcond = 0;
     fill_matrix(equations, gram, equations->factor);
     double norm = lapack_symmetric_norm(p, equations->factor, equations->work);
     TRY(lapack_cholesky(p, equations->factor, p, &definite));
     if (definite)
         TRY(lapack_cholesky_rcond(p, equations->factor, p, norm, &equations->rcond));
-    if (!definite || equations->rcond < singular_tolerance(p))
+    if (least == 0 && equations->rcond < singular_tolerance(p))
         return factor_singular(equations, gram);
     return GEMML_OK;
 }
 
-static void count_rank(struct normal_equations *equations)
+void equations_count_rank(struct normal_equations *equations)
 {
     equations->rank = equations->features - equations->nullity + (equations->intercept ? 1 : 0);
     for (size_t j = 0; j < equations->features; j++)
@@ -149,9 +147,9 @@ static void count_rank(struct normal_equations *equations)
 }
 
 /* One allocation for all arrays but those of the singular case. */
-static gemml_status lay_out(struct normal_equations *equations, const struct gram *gram)
+gemml_status equations_lay_out(struct normal_equations *equations, size_t features, size_t outputs)
 {
-    size_t p = gram->features, K = gram->outputs, m = p + K;
+    size_t p = features, K = outputs, m = p + K;
     size_t small = memory_sum(memory_product(3, m), memory_sum(memory_product(5, p), K));
     size_t large = memory_sum(memory_product(p, K), memory_product(p, p));
     double *free;
@@ -172,36 +170,43 @@ static gemml_status lay_out(struct normal_equations *equations, const struct gra
 }
 
 static gemml_status recentre_and_factor(struct normal_equations *equations, struct gram *gram,
-                                        const struct input_map *map, double *offset)
+                                        const struct input_map *map, double least, double *offset)
 {
     double *about_zero = offset + gram->order;
     for (size_t j = 0; j < gram->order - 1; j++)
         about_zero[j] = square_about_zero(gram, j);
     choose_center(equations, gram, map, offset);
     gram_recentre(gram, offset);
-    equilibrate(equations, gram, about_zero);
+    for (size_t j = 0; j < equations->features; j++)
+        equations_equilibrate(equations, j, gram->G[j * gram->ld + j], about_zero[j]);
     fill_right_sides(equations, gram, about_zero);
-    TRY(factor(equations, gram));
-    count_rank(equations);
+    TRY(factor(equations, gram, least));
+    equations_count_rank(equations);
     return GEMML_OK;
 }
 
-gemml_status normal_equations_make(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
-                                   bool intercept, double lambda)
+void equations_set_penalty(struct normal_equations *equations, const double *scale, const struct input_map *map,
+                           double lambda)
 {
-    double *offset;
-    TRY(lay_out(equations, gram));
-    equations->intercept = intercept;
-    equations->sum_weight = gram_sum_weight(gram);
-    memcpy(equations->scale, gram->scale, (gram->order - 1) * sizeof *gram->scale);
+    memcpy(equations->scale, scale, (equations->features + equations->outputs) * sizeof *scale);
     for (size_t j = 0; j < equations->features; j++) {
-        double ratio = gram->scale[j] / map_scale(map, j);
+        double ratio = scale[j] / map_scale(map, j);
         equations->to_chain[j] = ratio;
         equations->penalty[j] = lambda * ratio * ratio;
     }
+}
+
+static gemml_status make(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
+                         bool intercept, double lambda, double least)
+{
+    double *offset;
+    TRY(equations_lay_out(equations, gram->features, gram->outputs));
+    equations->intercept = intercept;
+    equations->sum_weight = gram_sum_weight(gram);
+    equations_set_penalty(equations, gram->scale, map, lambda);
     gemml_status status = memory_alloc(&offset, memory_product(2, gram->order), sizeof *offset);
     if (status == GEMML_OK) {
-        status = recentre_and_factor(equations, gram, map, offset);
+        status = recentre_and_factor(equations, gram, map, least, offset);
         memory_free(offset);
     }
     if (status != GEMML_OK)
@@ -209,9 +214,26 @@ gemml_status normal_equations_make(struct normal_equations *equations, struct gr
     return status;
 }
 
+gemml_status normal_equations_make(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
+                                   bool intercept, double lambda)
+{
+    return make(equations, gram, map, intercept, lambda, 0);
+}
+
+gemml_status normal_equations_try(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
+                                  bool intercept, double lambda, double least, bool *good)
+{
+    TRY(make(equations, gram, map, intercept, lambda, least));
+    *good = equations->rcond >= least;
+    if (!*good)
+        normal_equations_free(equations);
+    return GEMML_OK;
+}
+
 void normal_equations_free(struct normal_equations *equations)
 {
     memory_free(equations->scale);
+    memory_free(equations->projected);
     memory_free(equations->eigenvalues);
     memory_free(equations->null_space);
     *equations = (struct normal_equations){0};
@@ -259,6 +281,50 @@ gemml_status normal_equations_solve(struct normal_equations *equations, double *
         x[j] *= d[j];
     if (equations->nullity > 0)
         leave_null_space(equations, x);
+    return GEMML_OK;
+}
+
+/* R q = Q'y; with singular values S, q = V inv(S) U'y. What is left out of y counts as residual. */
+static gemml_status solve_projected(struct normal_equations *equations, size_t k, double *v, double *rss)
+{
+    size_t p = equations->features, K = equations->outputs;
+    double *z = equations->work;
+    *rss = equations->least[k];
+    for (size_t i = 0; i < p; i++)
+        z[i] = equations->projected[i * K + k];
+    for (size_t i = 0; i < equations->nullity; i++) {
+        *rss += z[i] * z[i];
+        z[i] = 0;
+    }
+    if (!equations->eigenvalues) {
+        memcpy(v, z, p * sizeof *v);
+        return trsm_f64(false, p, 1, equations->factor, p, v, 1);
+    }
+    for (size_t i = equations->nullity; i < p; i++)
+        z[i] /= sqrt(equations->eigenvalues[i]);
+    return gemv_f64(true, p, p, 1, equations->factor, p, z, 1, 0, v, 1);
+}
+
+/* rss = least - v'Lambda v by QR; by the normal equations tss - v'c - v'Lambda v, c the
+ * right-hand side, as (U'WU + Lambda) v = c. */
+gemml_status normal_equations_start(struct normal_equations *equations, size_t k, double *v, double *rss)
+{
+    size_t p = equations->features, K = equations->outputs;
+    if (equations->projected) {
+        TRY(solve_projected(equations, k, v, rss));
+        for (size_t j = 0; j < p; j++)
+            v[j] *= equations->equilibration[j];
+        if (equations->nullity > 0)
+            leave_null_space(equations, v);
+    } else {
+        for (size_t j = 0; j < p; j++)
+            v[j] = equations->rhs[j * K + k];
+        TRY(normal_equations_solve(equations, v));
+        *rss = equations->tss[k] - dot_f64(p, v, 1, equations->rhs + k, K);
+    }
+    for (size_t j = 0; j < p; j++)
+        *rss -= equations->penalty[j] * v[j] * v[j];
+    *rss = *rss > 0 ? *rss : 0;
     return GEMML_OK;
 }
 

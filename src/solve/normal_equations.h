@@ -13,8 +13,9 @@
  *            that bring A's diagonal into [1/2, 2): equilibrated, A has within a small factor
  *            the least condition that scaling can give (van der Sluis 1969)
  *
- * A = R'R by Cholesky; where A is singular to working precision, by its
- * eigenvectors, and v is the solution whose chain weights have the least norm. */
+ * A = R'R by Cholesky, or with R from QR of the columns themselves (qr.h); where A is
+ * singular to working precision, by its eigenvectors, or the singular vectors of R (svd.h),
+ * and v is the solution whose chain weights have the least norm. */
 #ifndef GEMML_SOLVE_NORMAL_EQUATIONS_H
 #define GEMML_SOLVE_NORMAL_EQUATIONS_H
 
@@ -23,6 +24,7 @@
 
 struct normal_equations {
     size_t features, outputs;
+    gemml_solver solver; /* what made the factor: CHOLESKY, QR or SVD */
     bool intercept;
     double sum_weight;
     double *scale;         /* s: p + K entries, outputs last */
@@ -32,10 +34,12 @@ struct normal_equations {
     double *penalty;       /* lambda_j: p */
     double *square;        /* sum w u_j^2: p */
     double *equilibration; /* d_j: p; 0 for a column that is constant (zero, without an intercept) */
-    double *rhs;           /* U'W(y - m_y) s_y: p x K */
+    double *rhs;           /* U'W(y - m_y) s_y: p x K; of CHOLESKY */
+    double *projected;     /* Q'(y - m_y) s_y: p x K; of QR and SVD (there in the basis of left vectors) */
+    double *least;         /* K: what of |y - m_y|^2 s_y^2 lies outside the columns; likewise, one allocation */
     double *tss;           /* sum w (y - m_y)^2 s_y^2: K; 0, and rhs too, for a constant target */
-    double *factor;        /* p x p: R, or A's eigenvectors as rows */
-    double *eigenvalues;   /* p, ascending; NULL: factor is R */
+    double *factor;        /* p x p: R, or A's eigenvectors (right singular vectors of R) as rows */
+    double *eigenvalues;   /* p, ascending (squares of singular values); NULL: factor is R */
     double *null_space;    /* nullity x p, orthonormal in chain weights; NULL: none */
     size_t nullity;        /* of the columns that are not constant */
     size_t rank;           /* of the columns, the intercept included */
@@ -47,7 +51,15 @@ struct normal_equations {
  * matrix is re-centred in place. Errors: MEMORY. */
 gemml_status normal_equations_make(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
                                    bool intercept, double lambda);
+
+/* The same where rcond is at least `least`; otherwise *good is false, and equations
+ * has nothing to be freed. */
+gemml_status normal_equations_try(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
+                                  bool intercept, double lambda, double least, bool *good);
 void normal_equations_free(struct normal_equations *equations);
+
+/* The solution v (p) of output k by the factor, before refinement, and its rss. */
+gemml_status normal_equations_start(struct normal_equations *equations, size_t k, double *v, double *rss);
 
 /* x = inv(U'WU + diag(lambda)) x for one right-hand side of p entries, by the
  * factor; the generalised inverse where A is singular. */
