@@ -22,7 +22,19 @@ const char *kind_name(gemml_kind kind)
 
 const char *solver_name(gemml_solver solver)
 {
-    return solver == GEMML_SOLVER_CHOLESKY ? "cholesky" : solver == GEMML_SOLVER_DESCENT ? "descent" : "auto";
+    switch (solver) {
+    case GEMML_SOLVER_AUTO:
+        return "auto";
+    case GEMML_SOLVER_CHOLESKY:
+        return "cholesky";
+    case GEMML_SOLVER_DESCENT:
+        return "descent";
+    case GEMML_SOLVER_QR:
+        return "qr";
+    case GEMML_SOLVER_SVD:
+        return "svd";
+    }
+    return "unknown";
 }
 
 const char *scaling_name(gemml_scaling scaling)

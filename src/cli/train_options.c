@@ -63,7 +63,8 @@ int train_options_check(const struct verb *verb, const struct arguments *argumen
 
 gemml_solver train_solver(const struct train_options *values, enum train_verb verb)
 {
-    static const gemml_solver linear[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_CHOLESKY, GEMML_SOLVER_DESCENT};
+    static const gemml_solver linear[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_CHOLESKY, GEMML_SOLVER_QR, GEMML_SOLVER_SVD,
+                                          GEMML_SOLVER_DESCENT};
     (void)verb;
     return linear[values->solver];
 }

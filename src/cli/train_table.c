@@ -79,11 +79,11 @@ static const struct option_spec table[] = {
     {.name = "solver",
      .type = OPTION_CHOICE,
      AT(solver),
-     .value = "auto|cholesky|descent",
+     .value = "auto|cholesky|qr|svd|descent",
      .initial = "auto",
      .group = "Model",
-     .help = "cholesky: the exact answer from the normal equations, refined; descent: gradient descent; "
-             "auto takes cholesky"},
+     .help = "cholesky: from the normal equations; qr: three times the work, for columns nearly dependent; "
+             "svd: for dependent ones, least norm; auto: what the columns ask for; descent: gradient descent"},
     {.name = "l2",
      .type = OPTION_REAL,
      AT(l2),

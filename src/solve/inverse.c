@@ -18,12 +18,27 @@ static bool should_refine(const struct normal_equations *equations, const struct
 
 /* ---- from the factor ---- */
 
+/* By singular values: the columns of the inverse one by one. */
+static gemml_status invert_columns(struct normal_equations *equations, double *C)
+{
+    size_t p = equations->features, ld = p + 1;
+    for (size_t j = 0; j < p; j++) {
+        double *row = C + (1 + j) * ld + 1; /* C is symmetric */
+        for (size_t k = 0; k < p; k++)
+            row[k] = k == j;
+        TRY(normal_equations_solve(equations, row));
+    }
+    return GEMML_OK;
+}
+
 /* C_vv = D inv(R'R) D, into the trailing p x p of C, both triangles. */
-static gemml_status invert(const struct normal_equations *equations, double *C)
+static gemml_status invert(struct normal_equations *equations, double *C)
 {
     size_t p = equations->features, ld = p + 1;
     const double *d = equations->equilibration;
     double *V = C + ld + 1;
+    if (equations->eigenvalues)
+        return invert_columns(equations, C);
     for (size_t j = 0; j < p; j++)
         memcpy(V + j * ld + j, equations->factor + j * p + j, (p - j) * sizeof *V);
     TRY(lapack_cholesky_inverse(p, V, ld));
@@ -95,7 +110,7 @@ static void store_column(const struct normal_equations *equations, size_t j, con
     *corner = doubled_add(*corner, doubled_multiply(scaled_center(equations, j), sum));
 }
 
-/* Both triangles were refined on their own; their mean is symmetric. */
+/* Where both triangles were computed on their own, their mean is symmetric. */
 static void symmetrise(size_t m, double *C)
 {
     for (size_t j = 0; j < m; j++)
@@ -115,7 +130,6 @@ static gemml_status refine(struct normal_equations *equations, const struct sour
     }
     memory_free(c);
     C[0] = doubled_value(corner);
-    symmetrise(p + 1, C);
     return status;
 }
 
@@ -142,6 +156,7 @@ gemml_status least_squares_inverse(struct normal_equations *equations, const str
         TRY(invert(equations, C));
         TRY(border(equations, C));
     }
+    symmetrise(m, C);
     if (!equations->intercept)
         fill_cross(m, 0, 0, C);
     for (size_t j = 0; j < p; j++)
@@ -173,7 +188,7 @@ gemml_status least_squares_inverse_diagonal(struct normal_equations *equations, 
                                             double *diagonal)
 {
     size_t m = equations->features + 1;
-    bool whole = equations->nullity > 0 || should_refine(equations, source);
+    bool whole = equations->eigenvalues || should_refine(equations, source);
     double *C;
     TRY(memory_alloc(&C, memory_product(m, m), sizeof *C));
     gemml_status status = whole ? least_squares_inverse(equations, source, C) : invert_diagonal(equations, C, diagonal);

@@ -75,8 +75,8 @@ static gemml_status factor_orthogonal(struct normal_equations *equations, const 
     struct triangle triangle;
     size_t rows = source->source.rows;
     TRY(linear_triangle(&triangle, source));
-    gemml_status status = qr_make(equations, &triangle, map, problem->options->intercept != 0, problem->options->l2,
-                                  problem->sum_weight);
+    gemml_status status =
+        qr_make(equations, &triangle, map, problem->options->intercept != 0, problem->options->l2, problem->sum_weight);
     triangle_free(&triangle);
     TRY(status);
     if (problem->options->solver == GEMML_SOLVER_SVD || qr_rank_is_doubtful(equations, rows)) {

@@ -216,14 +216,14 @@ static void test_constant_target(void **state)
     for (size_t i = 0; i < 60; i++)
         s.y[i] = 0.1;
     gemml_dataset data = sample_dataset(&s);
-    for (int solver = GEMML_SOLVER_CHOLESKY; solver <= GEMML_SOLVER_DESCENT; solver++) {
+    for (int solver = GEMML_SOLVER_CHOLESKY; solver <= GEMML_SOLVER_SVD; solver++) {
         gemml_linear_options options = descent_options(200);
         options.solver = (gemml_solver)solver;
         gemml_model *model = fit_model(&options, &data);
         gemml_normal_equations check = GEMML_NORMAL_EQUATIONS_INIT;
         assert_ok(gemml_normal_equation_check(model, &data, &check));
         assert_true(check.residual < 1e-9 && check.distance < 1e-8);
-        assert_true(check.residual > 0 || solver == GEMML_SOLVER_CHOLESKY);
+        assert_true(check.residual > 0 || solver != GEMML_SOLVER_DESCENT);
         gemml_model_free(model);
     }
     sample_free(&s);

@@ -313,12 +313,12 @@ static void test_names_out_of_range(void **state)
 {
     (void)state;
     gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT, bad;
-    const int values[] = {-1, 3, 1000};
-    const char *const shown[] = {"1", "3", "1000"};
+    const int values[] = {-1, 3, 1000}, solvers[] = {-1, 7, 1000};
+    const char *const shown[] = {"1", "3", "1000"}, *const shown_solvers[] = {"1", "7", "1000"};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         bad = options;
-        bad.solver = (gemml_solver)values[i];
-        refuse(&bad, "solver", shown[i]);
+        bad.solver = (gemml_solver)solvers[i];
+        refuse(&bad, "solver", shown_solvers[i]);
         bad = options;
         bad.scaling = (gemml_scaling)values[i];
         refuse(&bad, "scaling", shown[i]);

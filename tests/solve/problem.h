@@ -11,11 +11,11 @@
 #include "solve/linear.h"
 #include "support/support.h"
 
-/* Row-major x (n x p), y (n x K), w (n, or NULL); coefficients are (p + 1) x K in
+/* Row-major x (n x p), x_low (likewise, or NULL), y (n x K), w (n, or NULL); coefficients are (p + 1) x K in
  * original units, the constant first, as gemml_coefficients gives them. */
 struct problem {
     size_t n, p, K;
-    double *x, *y, *w;
+    double *x, *x_low, *y, *w;
     gemml_linear_options options;
     struct linear_problem linear;
     struct fitted *fitted; /* by problem_solve */
@@ -62,6 +62,7 @@ static inline void problem_free(struct problem *problem)
 {
     fitted_free(problem->fitted);
     free(problem->x);
+    free(problem->x_low);
     free(problem->y);
     free(problem->w);
     free(problem->coef);
@@ -81,6 +82,7 @@ static inline void problem_describe(struct problem *problem)
     linear->data.x = gemml_view_f64(problem->x, problem->n, problem->p);
     linear->data.y = gemml_view_f64(problem->y, problem->n, problem->K);
     linear->data.weight = problem->w ? gemml_view_f64(problem->w, problem->n, 1) : none;
+    linear->data.x_low = problem->x_low ? gemml_view_f64(problem->x_low, problem->n, problem->p) : none;
     linear->options = &problem->options;
     linear->positive_rows = 0;
     linear->sum_weight = 0;

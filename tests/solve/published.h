@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "kernel/doubled.h"
 #include "solve/problem.h"
 
 enum { MOST_COLUMNS = 16, MOST_ROWS = 96 };
@@ -46,6 +47,23 @@ static inline struct problem problem_of(const struct csv *csv, size_t target)
             else
                 problem.x[i * problem.p + j - (j > target)] = value;
         }
+    return problem;
+}
+
+/* x, x^2 .. x^degree of the first column in double-double, by multiplication, and y. */
+static inline struct problem problem_of_powers(const struct csv *csv, size_t degree)
+{
+    struct problem problem = problem_make(csv->rows, degree, 1);
+    problem.x_low = calloc(csv->rows * degree, sizeof(double));
+    for (size_t i = 0; i < csv->rows; i++) {
+        struct doubled power = doubled_of(1);
+        for (size_t j = 0; j < degree; j++) {
+            power = doubled_scale(power, csv->value[i * csv->cols]);
+            problem.x[i * degree + j] = power.hi;
+            problem.x_low[i * degree + j] = power.lo;
+        }
+        problem.y[i] = csv->value[i * csv->cols + 1];
+    }
     return problem;
 }
 
