@@ -2,6 +2,7 @@
  * works on a state of its own and publishes it when complete. */
 #include <math.h>
 
+#include "api/classes.h"
 #include "api/options.h"
 #include "api/validate.h"
 #include "kernel/linalg_guard.h"
@@ -9,21 +10,11 @@
 #include "util/clock.h"
 #include "util/parallel.h"
 
-/* One layer, p -> K, identity; parameters zero. */
-static gemml_status lay_out(struct fitted *fitted, const struct linear_problem *problem)
-{
-    size_t sizes[2] = {problem->data.x.cols, problem->data.y.cols};
-    enum activation activation = ACTIVATION_IDENTITY;
-    bool bias = problem->options->intercept != 0;
-    TRY(chain_make(&fitted->chain, 1, sizes, &activation, &bias, LOSS_SQUARED_ERROR));
-    fitted->dtype = problem->options->dtype;
-    fitted->map.inputs = sizes[0];
-    return memory_zeroed(&fitted->parameters, fitted->chain.parameters, dtype_size(fitted->dtype));
-}
-
-static gemml_status solve(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
+static gemml_status solve_linear(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
 {
     size_t callers = parallel_threads();
+    TRY(fitted_lay_out(fitted, problem->data.x.cols, problem->data.y.cols, ACTIVATION_IDENTITY, LOSS_SQUARED_ERROR,
+                       problem->options->intercept != 0, problem->options->dtype));
     TRY(linalg_enter(callers));
     gemml_status status = problem->options->solver == GEMML_SOLVER_DESCENT ? descent_fit(fitted, problem, training)
                                                                            : cholesky_fit(fitted, problem);
@@ -32,13 +23,13 @@ static gemml_status solve(struct fitted *fitted, const struct linear_problem *pr
 }
 
 /* A fitted state for the problem. */
-static gemml_status make_fitted(struct fitted **fitted, const struct linear_problem *problem, struct training *training)
+static gemml_status make_fitted(struct fitted **fitted, const gemml_model *model, const struct linear_problem *problem,
+                                struct training *training)
 {
     struct fitted *made;
     TRY(fitted_new(&made));
-    gemml_status status = lay_out(made, problem);
-    if (status == GEMML_OK)
-        status = solve(made, problem, training);
+    gemml_status status = model->kind == GEMML_LOGISTIC ? classes_fit(made, model, problem, training)
+                                                        : solve_linear(made, problem, training);
     if (status == GEMML_OK)
         *fitted = made;
     else
@@ -94,7 +85,7 @@ gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gem
                                 .started = started,
                                 .progress = local.progress,
                                 .progress_data = local.progress_data};
-    TRY(make_fitted(&fitted, &problem, &training));
+    TRY(make_fitted(&fitted, model, &problem, &training));
     fitted_free(model->fitted);
     model->fitted = fitted;
     model->seconds = clock_seconds() - started;
@@ -123,6 +114,8 @@ gemml_status gemml_normal_equation_check(gemml_model *model, const gemml_dataset
     if (check)
         TRY(options_write("gemml_normal_equations", check, NULL, sizeof known));
     TRY(validate_fitted_data(model, data, &problem));
+    if (model->kind != GEMML_LINEAR)
+        return error_set(GEMML_ERROR_UNSUPPORTED, "only a linear regression has normal equations");
     problem.options = &model->linear;
     size_t callers = parallel_threads();
     TRY(linalg_enter(callers));

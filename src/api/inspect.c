@@ -11,10 +11,11 @@ gemml_status gemml_model_get_info(const gemml_model *model, gemml_model_info *in
     if (!model)
         return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
     known.kind = model->kind;
-    known.dtype = model->linear.dtype;
-    known.intercept = model->linear.intercept != 0;
-    known.scaling = model->linear.scaling;
-    known.l2 = model->linear.l2;
+    struct model_settings settings = model_settings(model);
+    known.dtype = settings.dtype;
+    known.intercept = settings.intercept;
+    known.scaling = settings.scaling;
+    known.l2 = settings.l2;
     const struct fitted *fitted = model->fitted;
     known.fitted = fitted != NULL;
     if (fitted) {
@@ -23,6 +24,7 @@ gemml_status gemml_model_get_info(const gemml_model *model, gemml_model_info *in
         known.layers = fitted->chain.layers;
         known.parameters = fitted->chain.parameters;
         known.solver = fitted->record.solver;
+        known.classes = chain_classes(&fitted->chain);
     }
     return options_write("gemml_model_info", info, &known, sizeof known);
 }
@@ -89,6 +91,61 @@ gemml_status gemml_coefficients(const gemml_model *model, gemml_matrix out)
     TRY(validate_matrix("out", &out, chain_inputs(chain) + 1, chain_outputs(chain)));
     for (size_t k = 0; k < chain_outputs(chain); k++)
         write_coefficients(model->fitted, k, &out);
+    return GEMML_OK;
+}
+
+/* log(p / (1 - p)), and w and b in original units, from the coefficients. */
+static double invert_link(const double *coefficients, double probability, size_t column, const gemml_view *others,
+                          size_t p)
+{
+    double z = log(probability) - log1p(-probability) - coefficients[0];
+    for (size_t l = 0; l < p; l++)
+        if (l != column)
+            z -= coefficients[1 + l] * view_element(others, 0, l);
+    return z / coefficients[1 + column];
+}
+
+static gemml_status check_inverse(const gemml_model *model, double probability, size_t column, const gemml_view *others,
+                                  const double *value)
+{
+    TRY(validate_classifier(model));
+    const struct chain *chain = &model->fitted->chain;
+    size_t p = chain_inputs(chain);
+    if (chain->layers != 1 || chain_outputs(chain) != 1)
+        return error_set(GEMML_ERROR_UNSUPPORTED, "only a logistic regression of two classes has an inverse link");
+    if (!value)
+        return error_set(GEMML_ERROR_ARGUMENT, "the place for the value is NULL");
+    if (!(probability > 0 && probability < 1))
+        return error_set(GEMML_ERROR_ARGUMENT, "the probability is %g: it must be above 0 and below 1", probability);
+    if (column >= p)
+        return error_set(GEMML_ERROR_ARGUMENT, "there is no column %zu: the model has %zu, counted from 0", column, p);
+    if (p == 1 && !others->data)
+        return GEMML_OK;
+    TRY(validate_inputs(model, others));
+    if (others->rows != 1)
+        return error_set(GEMML_ERROR_SHAPE, "the other inputs have %zu rows: they are one row", others->rows);
+    for (size_t l = 0; l < p; l++)
+        if (l != column && !isfinite(view_element(others, 0, l)))
+            return error_set(GEMML_ERROR_NONFINITE, "input %zu (counted from 0) is not finite", l);
+    return GEMML_OK;
+}
+
+gemml_status gemml_inverse_link(const gemml_model *model, double probability, size_t column, gemml_view others,
+                                double *value)
+{
+    double *coefficients;
+    TRY(check_inverse(model, probability, column, &others, value));
+    size_t p = chain_inputs(&model->fitted->chain);
+    TRY(memory_alloc(&coefficients, p + 1, sizeof *coefficients));
+    gemml_matrix out = gemml_matrix_f64(coefficients, p + 1, 1);
+    write_coefficients(model->fitted, 0, &out);
+    double found = invert_link(coefficients, probability, column, &others, p), slope = coefficients[1 + column];
+    memory_free(coefficients);
+    if (slope == 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "the coefficient of column %zu is 0: no value of it changes p", column);
+    if (!isfinite(found))
+        return error_set(GEMML_ERROR_NONFINITE, "the value of column %zu overflows", column);
+    *value = found;
     return GEMML_OK;
 }
 

@@ -10,24 +10,38 @@
 gemml_status gemml_linear_create(gemml_model **model, const gemml_linear_options *options)
 {
     gemml_linear_options local;
-    gemml_model *made;
     if (!model)
         return error_set(GEMML_ERROR_ARGUMENT, "the place for the new model is NULL");
     TRY(linear_options_read(options, &local));
-    TRY(memory_zeroed(&made, 1, sizeof *made));
-    made->kind = GEMML_LINEAR;
-    made->linear = local;
-    *model = made;
+    TRY(model_new(model, GEMML_LINEAR));
+    (*model)->linear = local;
     return GEMML_OK;
+}
+
+gemml_status gemml_logistic_create(gemml_model **model, const gemml_logistic_options *options)
+{
+    gemml_logistic_options local;
+    double *class_weight = NULL;
+    if (!model)
+        return error_set(GEMML_ERROR_ARGUMENT, "the place for the new model is NULL");
+    TRY(logistic_options_read(options, &local));
+    if (local.class_weight)
+        TRY(memory_copy(&class_weight, local.class_weight, local.classes, sizeof *class_weight));
+    local.class_weight = class_weight;
+    gemml_status status = model_new(model, GEMML_LOGISTIC);
+    if (status == GEMML_OK)
+        (*model)->logistic = local;
+    else
+        memory_free(class_weight);
+    return status;
 }
 
 void gemml_model_free(gemml_model *model)
 {
     if (!model)
         return;
-    fitted_free(model->fitted);
     gemml_schema_free(model->schema);
-    memory_free(model);
+    model_discard(model);
 }
 
 gemml_status gemml_save(const gemml_model *model, const char *path)

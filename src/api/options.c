@@ -2,7 +2,10 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "chain/chain.h"
 
 /* The smallest struct that makes sense: the size itself. A caller that forgot the
  * _INIT macro is caught by this more often than not. */
@@ -73,6 +76,54 @@ gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear
     TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX + 1));
     TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
     TRY(check_real("l2", options->l2, false, false));
+    TRY(check_real("tolerance", options->tolerance, false, true));
+    TRY(check_real("rate", options->rate, true, true));
+    TRY(check_count("patience", options->patience));
+    TRY(check_count("epochs", options->epochs));
+    TRY(check_count("max_iterations", options->max_iterations));
+    return check_count("batch", options->batch);
+}
+
+/* class_weight is looked at only where class_weighting says so. */
+static gemml_status check_class_weight(gemml_logistic_options *options)
+{
+    TRY(options_enum("class_weighting", (int)options->class_weighting, GEMML_CLASS_WEIGHT_GIVEN + 1));
+    if (options->classes != GEMML_AUTO_COUNT && (options->classes < 2 || options->classes > MOST_CLASSES))
+        return error_set(GEMML_ERROR_ARGUMENT, "classes is %zu: it must be within 2 and %d", options->classes,
+                         MOST_CLASSES);
+    if (options->class_weighting != GEMML_CLASS_WEIGHT_GIVEN) {
+        options->class_weight = NULL;
+        return GEMML_OK;
+    }
+    if (!options->class_weight || options->classes == GEMML_AUTO_COUNT)
+        return error_set(GEMML_ERROR_ARGUMENT, "class weights are to be given, but %s",
+                         options->class_weight ? "the number of classes is not set" : "class_weight is NULL");
+    char name[48];
+    for (size_t k = 0; k < options->classes; k++) {
+        snprintf(name, sizeof name, "class_weight[%zu]", k);
+        TRY(check_real(name, options->class_weight[k], false, false));
+    }
+    return GEMML_OK;
+}
+
+static bool solves_logistic(gemml_solver solver)
+{
+    return solver == GEMML_SOLVER_AUTO || solver == GEMML_SOLVER_LBFGS || solver == GEMML_SOLVER_NEWTON ||
+           solver == GEMML_SOLVER_DESCENT;
+}
+
+gemml_status logistic_options_read(const gemml_logistic_options *given, gemml_logistic_options *options)
+{
+    gemml_logistic_options_init(options);
+    TRY(options_read("gemml_logistic_options", given, options, sizeof *options));
+    if (!solves_logistic(options->solver))
+        return error_set(GEMML_ERROR_ARGUMENT,
+                         "solver is %d: a logistic regression has AUTO (0), DESCENT (2), LBFGS (5) and NEWTON (6)",
+                         (int)options->solver);
+    TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX + 1));
+    TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
+    TRY(check_real("l2", options->l2, false, false));
+    TRY(check_class_weight(options));
     TRY(check_real("tolerance", options->tolerance, false, true));
     TRY(check_real("rate", options->rate, true, true));
     TRY(check_count("patience", options->patience));

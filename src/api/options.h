@@ -22,6 +22,10 @@ gemml_status options_enum(const char *name, int value, int count);
 /* Options of a linear regression, read and checked. */
 gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear_options *options);
 
+/* Options of a logistic regression, likewise; class_weight is NULL unless it counts,
+ * and the caller's. */
+gemml_status logistic_options_read(const gemml_logistic_options *given, gemml_logistic_options *options);
+
 /* Options of a fit, likewise. */
 gemml_status fit_options_read(const gemml_fit_options *given, gemml_fit_options *options);
 

@@ -14,6 +14,7 @@
 
 struct predict_job {
     const struct fitted *fitted;
+    enum output output;
     const gemml_view *x;
     const gemml_matrix *out;
     size_t tasks;
@@ -36,7 +37,7 @@ static gemml_status predict_strip(const struct predict_job *job, size_t strip, v
     size_t first = strip * PREDICT_ROWS, left = job->x->rows - first;
     size_t count = left < PREDICT_ROWS ? left : PREDICT_ROWS;
     gemml_matrix out = rows_from(job->out, first, count);
-    return engine_of(job->fitted->dtype)->predict(job->fitted, job->x, first, count, memory, &out);
+    return engine_of(job->fitted->dtype)->outputs(job->fitted, job->output, job->x, first, count, memory, &out);
 }
 
 static size_t strip_count(const gemml_view *x)
@@ -54,19 +55,23 @@ static void predict_task(void *context, size_t task)
         task_error_note(&job->error, first + i, predict_strip(job, first + i, job->memory + task * job->bytes));
 }
 
-static gemml_status check(const gemml_model *model, const gemml_view *x, const gemml_matrix *out)
+static gemml_status check(const gemml_model *model, enum output output, const gemml_view *x, const gemml_matrix *out)
 {
-    TRY(validate_fitted(model));
     TRY(validate_inputs(model, x));
-    return validate_matrix("out", out, x->rows, chain_outputs(&model->fitted->chain));
+    return validate_matrix("out", out, x->rows, output_columns(&model->fitted->chain, output));
 }
 
 /* On `tasks` threads at most, in memory of tasks * bytes. */
-static gemml_status run(const gemml_model *model, const gemml_view *x, const gemml_matrix *out, size_t tasks,
-                        char *memory, size_t bytes)
+static gemml_status run(const gemml_model *model, enum output output, const gemml_view *x, const gemml_matrix *out,
+                        size_t tasks, char *memory, size_t bytes)
 {
-    struct predict_job job = {
-        .fitted = model->fitted, .x = x, .out = out, .tasks = tasks, .memory = memory, .bytes = bytes};
+    struct predict_job job = {.fitted = model->fitted,
+                              .output = output,
+                              .x = x,
+                              .out = out,
+                              .tasks = tasks,
+                              .memory = memory,
+                              .bytes = bytes};
     TRY(linalg_enter(tasks));
     task_error_init(&job.error);
     parallel_for(tasks, predict_task, &job);
@@ -91,29 +96,49 @@ static size_t task_count(const gemml_model *model, const gemml_view *x)
     return strips < worthwhile ? strips : worthwhile;
 }
 
-gemml_status gemml_predict(const gemml_model *model, gemml_view x, gemml_matrix out)
+static gemml_status predict(const gemml_model *model, enum output output, gemml_view x, gemml_matrix out)
 {
-    TRY(check(model, &x, &out));
+    TRY(check(model, output, &x, &out));
     size_t bytes = gemml_predict_scratch_size(model, x);
     size_t tasks = task_count(model, &x);
     char *memory;
     TRY(memory_alloc(&memory, tasks, bytes));
-    gemml_status status = run(model, &x, &out, tasks, memory, bytes);
+    gemml_status status = run(model, output, &x, &out, tasks, memory, bytes);
     memory_free(memory);
     return status;
+}
+
+gemml_status gemml_predict(const gemml_model *model, gemml_view x, gemml_matrix out)
+{
+    TRY(validate_fitted(model));
+    return predict(model, output_predicted(&model->fitted->chain), x, out);
+}
+
+gemml_status gemml_predict_proba(const gemml_model *model, gemml_view x, gemml_matrix out)
+{
+    TRY(validate_classifier(model));
+    return predict(model, OUTPUT_PROBABILITY, x, out);
+}
+
+gemml_status gemml_decision(const gemml_model *model, gemml_view x, gemml_matrix out)
+{
+    TRY(validate_fitted(model));
+    return predict(model, OUTPUT_DECISION, x, out);
 }
 
 gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml_matrix out, void *scratch,
                                    size_t bytes)
 {
-    TRY(check(model, &x, &out));
+    TRY(validate_fitted(model));
+    enum output output = output_predicted(&model->fitted->chain);
+    TRY(check(model, output, &x, &out));
     size_t needed = gemml_predict_scratch_size(model, x);
     if (!scratch || bytes < needed)
         return error_set(GEMML_ERROR_ARGUMENT, "the scratch has %zu bytes but %zu are needed", scratch ? bytes : 0,
                          needed);
     if ((uintptr_t)scratch % MEMORY_ALIGNMENT != 0)
         return error_set(GEMML_ERROR_ARGUMENT, "the scratch is not aligned to %d bytes", MEMORY_ALIGNMENT);
-    return run(model, &x, &out, 1, scratch, needed);
+    return run(model, output, &x, &out, 1, scratch, needed);
 }
 
 /* Means over rows and outputs; r2 is the outputs' mean. */
@@ -133,21 +158,35 @@ static gemml_metrics metrics_of(const struct residual_sums *sums, size_t rows)
     return metrics;
 }
 
+/* Of a classifier. */
+static gemml_status score_classes(const gemml_model *model, const gemml_dataset *data, gemml_metrics *metrics)
+{
+    metrics->rows = data->x.rows;
+    return engine_of(model->fitted->dtype)->objective(model->fitted, data, 0, &metrics->loss, NULL);
+}
+
+static gemml_status score_values(const gemml_model *model, const gemml_dataset *data, gemml_metrics *metrics)
+{
+    struct residual_sums sums;
+    TRY(residual_sums_fold(&sums, model->fitted, data));
+    *metrics = metrics_of(&sums, data->x.rows);
+    residual_sums_free(&sums);
+    return GEMML_OK;
+}
+
 gemml_status gemml_score(const gemml_model *model, const gemml_dataset *data, gemml_metrics *metrics)
 {
     struct linear_problem problem = {0};
-    struct residual_sums sums;
     gemml_metrics known = GEMML_METRICS_INIT;
     TRY(options_write("gemml_metrics", metrics, NULL, sizeof known));
     TRY(validate_fitted_data(model, data, &problem));
     size_t callers = parallel_threads();
     TRY(linalg_enter(callers));
-    gemml_status status = residual_sums_fold(&sums, model->fitted, &problem.data);
+    bool classes = chain_classes(&model->fitted->chain) > 0;
+    gemml_status status = (classes ? score_classes : score_values)(model, &problem.data, &known);
     linalg_leave(callers);
     if (status != GEMML_OK)
         return status;
-    known = metrics_of(&sums, problem.data.x.rows);
-    residual_sums_free(&sums);
     return options_write("gemml_metrics", metrics, &known, sizeof known);
 }
 
@@ -162,7 +201,7 @@ gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *
     TRY(linalg_enter(callers));
     gemml_status status =
         engine_of(model->fitted->dtype)
-            ->objective(model->fitted, &problem.data, model->linear.l2, loss ? loss : &unwanted, gradient);
+            ->objective(model->fitted, &problem.data, model_settings(model).l2, loss ? loss : &unwanted, gradient);
     linalg_leave(callers);
     return status;
 }

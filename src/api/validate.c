@@ -119,6 +119,43 @@ gemml_status validate_fitted(const gemml_model *model)
     return model->fitted ? GEMML_OK : error_set(GEMML_ERROR_UNFITTED, "the model has not been fitted");
 }
 
+gemml_status validate_classifier(const gemml_model *model)
+{
+    TRY(validate_fitted(model));
+    return chain_classes(&model->fitted->chain) > 0
+               ? GEMML_OK
+               : error_set(GEMML_ERROR_UNSUPPORTED, "the model predicts values: it tells no classes apart");
+}
+
+static gemml_status check_class(double value, size_t classes, size_t row)
+{
+    if (!isfinite(value))
+        return error_set(GEMML_ERROR_NONFINITE, "y is %g in row %zu (counted from 0)", fabs(value), row);
+    if (value != floor(value) || value < 0)
+        return error_set(GEMML_ERROR_ARGUMENT,
+                         "y is %g in row %zu (counted from 0): a class is one of the integers from 0 on", value, row);
+    size_t most = classes == GEMML_AUTO_COUNT ? MOST_CLASSES : classes;
+    if (value >= (double)most)
+        return error_set(GEMML_ERROR_ARGUMENT, "y is %.17g in row %zu (counted from 0), but there are %s%zu classes",
+                         value, row, classes == GEMML_AUTO_COUNT ? "at most " : "", most);
+    return GEMML_OK;
+}
+
+gemml_status validate_classes(const gemml_view *y, size_t classes, size_t *largest)
+{
+    double most = 0;
+    if (y->cols != 1)
+        return error_set(GEMML_ERROR_SHAPE, "y has %zu columns: class indices are one", y->cols);
+    for (size_t i = 0; i < y->rows; i++) {
+        double value = view_element(y, i, 0);
+        TRY(check_class(value, classes, i));
+        most = fmax(most, value);
+    }
+    if (largest)
+        *largest = (size_t)most;
+    return GEMML_OK;
+}
+
 gemml_status validate_inputs(const gemml_model *model, const gemml_view *x)
 {
     TRY(validate_view("x", x));
@@ -134,6 +171,9 @@ gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset 
     TRY(validate_fitted(model));
     TRY(validate_dataset(given, problem));
     TRY(validate_inputs(model, &problem->data.x));
+    size_t classes = chain_classes(&model->fitted->chain);
+    if (classes > 0)
+        return validate_classes(&problem->data.y, classes, NULL);
     size_t K = chain_outputs(&model->fitted->chain), given_K = problem->data.y.cols;
     if (given_K != K)
         return error_set(GEMML_ERROR_SHAPE, "y has %zu columns but the model predicts %zu", given_K, K);

@@ -20,6 +20,14 @@ gemml_status validate_dataset(const gemml_dataset *given, struct linear_problem 
 gemml_status validate_fitted(const gemml_model *model);
 gemml_status validate_inputs(const gemml_model *model, const gemml_view *x);
 
+/* A fitted model that tells classes apart. Errors: and UNSUPPORTED. */
+gemml_status validate_classifier(const gemml_model *model);
+
+/* Class indices: n x 1, integral, 0 .. classes - 1 (SIZE_MAX: no bound but MOST_CLASSES).
+ * *largest, where wanted, is the largest of them. Errors: ARGUMENT, SHAPE,
+ * NONFINITE; the row is named. */
+gemml_status validate_classes(const gemml_view *y, size_t classes, size_t *largest);
+
 /* All of it: a fitted model, and a dataset of its shape. */
 gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset *given, struct linear_problem *problem);
 

@@ -28,6 +28,9 @@ enum activation {
  *                  after a softmax p(k) = exp(z_k) / sum_l exp(z_l) */
 enum loss { LOSS_SQUARED_ERROR = 0, LOSS_CROSS_ENTROPY };
 
+/* More class indices than a float counts exactly, or than anybody has. */
+#define MOST_CLASSES (1 << 20)
+
 struct layer {
     size_t inputs, outputs;
     enum activation activation;

@@ -1,5 +1,37 @@
-/* The life of a fitted state. */
+/* The life of a model and of its fitted state. */
 #include "chain/model.h"
+
+struct model_settings model_settings(const struct gemml_model *model)
+{
+    if (model->kind == GEMML_LOGISTIC) {
+        const gemml_logistic_options *options = &model->logistic;
+        return (struct model_settings){options->solver, options->scaling, options->dtype, options->intercept != 0,
+                                       options->l2};
+    }
+    const gemml_linear_options *options = &model->linear;
+    return (struct model_settings){options->solver, options->scaling, options->dtype, options->intercept != 0,
+                                   options->l2};
+}
+
+gemml_status model_new(struct gemml_model **model, gemml_kind kind)
+{
+    struct gemml_model *made;
+    TRY(memory_zeroed(&made, 1, sizeof *made));
+    made->kind = kind;
+    gemml_linear_options_init(&made->linear);
+    gemml_logistic_options_init(&made->logistic);
+    *model = made;
+    return GEMML_OK;
+}
+
+void model_discard(struct gemml_model *model)
+{
+    if (!model)
+        return;
+    fitted_free(model->fitted);
+    memory_free((double *)model->logistic.class_weight);
+    memory_free(model);
+}
 
 gemml_status fitted_new(struct fitted **fitted)
 {
@@ -10,6 +42,15 @@ gemml_status fitted_new(struct fitted **fitted)
     made->summary.normal_equation_residual = made->summary.closed_form_distance = NAN;
     *fitted = made;
     return GEMML_OK;
+}
+
+gemml_status fitted_lay_out(struct fitted *fitted, size_t inputs, size_t outputs, enum activation activation,
+                            enum loss loss, bool bias, gemml_dtype dtype)
+{
+    TRY(chain_make(&fitted->chain, 1, (const size_t[]){inputs, outputs}, &activation, &bias, loss));
+    fitted->dtype = dtype;
+    fitted->map.inputs = inputs;
+    return memory_zeroed(&fitted->parameters, fitted->chain.parameters, dtype_size(dtype));
 }
 
 void fitted_free(struct fitted *fitted)

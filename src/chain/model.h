@@ -46,14 +46,35 @@ struct fitted {
 
 struct gemml_model {
     gemml_kind kind;
-    gemml_linear_options linear; /* as given; the fit uses these */
-    struct fitted *fitted;       /* NULL: not fitted */
-    gemml_schema *schema;        /* NULL: none; owned */
-    double seconds;              /* of the last fit; not stored */
+    gemml_linear_options linear;     /* of a linear regression: as given; the fit uses these */
+    gemml_logistic_options logistic; /* of a logistic one; class_weight is owned */
+    struct fitted *fitted;           /* NULL: not fitted */
+    gemml_schema *schema;            /* NULL: none; owned */
+    double seconds;                  /* of the last fit; not stored */
 };
+
+/* What the options of every kind of model have. */
+struct model_settings {
+    gemml_solver solver;
+    gemml_scaling scaling;
+    gemml_dtype dtype;
+    bool intercept;
+    double l2;
+};
+struct model_settings model_settings(const struct gemml_model *model);
+
+/* A new, unfitted model with default options. */
+gemml_status model_new(struct gemml_model **model, gemml_kind kind);
+
+/* Frees a model but for its schema, which is the caller's to free; NULL is allowed. */
+void model_discard(struct gemml_model *model);
 
 /* A zeroed state (NaN where a number is not known). */
 gemml_status fitted_new(struct fitted **fitted);
+
+/* Its chain, of one layer, and its parameters: zero. Errors: SHAPE, MEMORY. */
+gemml_status fitted_lay_out(struct fitted *fitted, size_t inputs, size_t outputs, enum activation activation,
+                            enum loss loss, bool bias, gemml_dtype dtype);
 
 /* Frees a state; NULL is allowed. */
 void fitted_free(struct fitted *fitted);

@@ -15,10 +15,11 @@ struct metadata {
     gemml_kind kind;
     enum loss loss;
     size_t layers;
-    enum activation *activations; /* owned, as are the notice and the schema */
-    gemml_linear_options options; /* the dtype included */
-    struct fit_record record;     /* without what is in tensors */
-    gemml_schema *schema;         /* NULL: none */
+    enum activation *activations;    /* owned, as are the notice and the schema */
+    gemml_linear_options options;    /* the dtype included; of every kind: what linear and logistic options share */
+    gemml_logistic_options logistic; /* of a logistic regression; class_weight is owned */
+    struct fit_record record;        /* without what is in tensors */
+    gemml_schema *schema;            /* NULL: none */
 };
 
 /* Reads them; `name` stands for the file in messages. Strings that no model has

@@ -158,10 +158,49 @@ static gemml_status read_activations(struct metadata *metadata, const struct fie
     return GEMML_OK;
 }
 
+/* null, or a number at least 0 for each class. */
+static gemml_status read_class_weight(gemml_logistic_options *options, const struct fields *fields)
+{
+    const struct json_node *list = json_member(fields->object, "class_weight");
+    bool given = options->class_weighting == GEMML_CLASS_WEIGHT_GIVEN;
+    if (!list || list->kind != (given ? JSON_IS_ARRAY : JSON_IS_NULL) || (given && list->count != options->classes))
+        return bad_field(fields, "class_weight");
+    if (!given)
+        return GEMML_OK;
+    double *weight;
+    TRY(memory_alloc(&weight, options->classes, sizeof *weight));
+    options->class_weight = weight;
+    for (size_t k = 0; k < options->classes; k++) {
+        const struct json_node *node = list + 1 + k; /* each is one node, or refused */
+        const char *text = node->kind == JSON_IS_NUMBER ? node->text : "";
+        if (!number_parse(text, text + strlen(text), &weight[k]) || !isfinite(weight[k]) || weight[k] < 0)
+            return bad_field(fields, "class_weight");
+    }
+    return GEMML_OK;
+}
+
+/* What only logistic options have. */
+static gemml_status read_logistic_options(struct metadata *metadata, const struct fields *fields)
+{
+    gemml_logistic_options *options = &metadata->logistic;
+    const gemml_linear_options *shared = &metadata->options;
+    int weighting;
+    TRY(field_count(fields, "classes", 2, &options->classes));
+    TRY(field_name(fields, "class_weighting", &class_weighting_names, &weighting));
+    options->class_weighting = (gemml_class_weighting)weighting;
+    options->solver = shared->solver, options->scaling = shared->scaling, options->dtype = shared->dtype;
+    options->intercept = shared->intercept, options->l2 = shared->l2, options->tolerance = shared->tolerance;
+    options->patience = shared->patience, options->epochs = shared->epochs;
+    options->max_iterations = shared->max_iterations, options->batch = shared->batch;
+    options->rate = shared->rate, options->seed = shared->seed;
+    return read_class_weight(options, fields);
+}
+
 static gemml_status read_options(struct metadata *metadata, const struct fields *fields)
 {
     gemml_linear_options *options = &metadata->options;
-    TRY(check_members(fields, 11));
+    bool logistic = metadata->kind == GEMML_LOGISTIC;
+    TRY(check_members(fields, logistic ? 14 : 11));
     int solver, scaling;
     TRY(field_name(fields, "solver", &solver_names, &solver));
     TRY(field_name(fields, "scaling", &scaling_names, &scaling));
@@ -178,7 +217,8 @@ static gemml_status read_options(struct metadata *metadata, const struct fields 
     TRY(field_count(fields, "max_iterations", 0, &options->max_iterations));
     TRY(field_count(fields, "batch", 1, &options->batch));
     TRY(field_number(fields, "rate", DBL_TRUE_MIN, &options->rate));
-    return field_unsigned(fields, "seed", &options->seed);
+    TRY(field_unsigned(fields, "seed", &options->seed));
+    return logistic ? read_logistic_options(metadata, fields) : GEMML_OK;
 }
 
 static gemml_status read_fit(struct metadata *metadata, const struct fields *fields)
@@ -232,7 +272,7 @@ static gemml_status read_all(struct metadata *metadata, const struct fields *str
 
 gemml_status metadata_read(struct metadata *metadata, const struct json_node *strings, const char *name)
 {
-    struct metadata made = {.options = GEMML_LINEAR_OPTIONS_INIT};
+    struct metadata made = {.options = GEMML_LINEAR_OPTIONS_INIT, .logistic = GEMML_LOGISTIC_OPTIONS_INIT};
     gemml_status status = read_all(&made, &(struct fields){strings, "metadata", name});
     if (status != GEMML_OK) {
         metadata_free(&made);
@@ -245,6 +285,7 @@ gemml_status metadata_read(struct metadata *metadata, const struct json_node *st
 void metadata_free(struct metadata *metadata)
 {
     memory_free(metadata->activations);
+    memory_free((double *)metadata->logistic.class_weight);
     memory_free(metadata->record.notice);
     schema_free(metadata->schema);
     *metadata = (struct metadata){0};

@@ -69,6 +69,48 @@ static json_t *json_options(const gemml_linear_options *options)
     return json;
 }
 
+/* What logistic options have in common with linear ones. */
+static gemml_linear_options shared_options(const gemml_logistic_options *options)
+{
+    gemml_linear_options shared = GEMML_LINEAR_OPTIONS_INIT;
+    shared.solver = options->solver, shared.scaling = options->scaling, shared.intercept = options->intercept;
+    shared.l2 = options->l2, shared.tolerance = options->tolerance, shared.patience = options->patience;
+    shared.epochs = options->epochs, shared.max_iterations = options->max_iterations;
+    shared.batch = options->batch, shared.rate = options->rate, shared.seed = options->seed;
+    return shared;
+}
+
+/* null: none are given. */
+static json_t *json_class_weight(const gemml_logistic_options *options)
+{
+    if (!options->class_weight)
+        return json_null();
+    json_t *json = json_array();
+    int failed = json ? 0 : -1;
+    for (size_t k = 0; k < options->classes; k++)
+        failed |= json_array_append_new(json, json_number(options->class_weight[k]));
+    if (failed) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+static json_t *json_logistic_options(const gemml_logistic_options *options)
+{
+    gemml_linear_options shared = shared_options(options);
+    json_t *json = json_options(&shared);
+    int failed = json_object_set_new(json, "classes", json_count(options->classes));
+    failed |=
+        json_object_set_new(json, "class_weighting", json_name(&class_weighting_names, (int)options->class_weighting));
+    failed |= json_object_set_new(json, "class_weight", json_class_weight(options));
+    if (failed) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
 static json_t *json_fit(const struct fit_record *record)
 {
     json_t *json = json_object();
@@ -138,7 +180,9 @@ static gemml_status set_all(json_t *metadata, const struct gemml_model *model)
     TRY(set_text(metadata, "dtype", name_of(&dtype_names, (int)fitted->dtype)));
     TRY(set_json(metadata, "activations", json_activations(&fitted->chain)));
     TRY(set_text(metadata, "loss", name_of(&loss_names, (int)fitted->chain.loss)));
-    TRY(set_json(metadata, "options", json_options(&model->linear)));
+    TRY(set_json(metadata, "options",
+                 model->kind == GEMML_LOGISTIC ? json_logistic_options(&model->logistic)
+                                               : json_options(&model->linear)));
     TRY(set_json(metadata, "fit", json_fit(&fitted->record)));
     return set_schema(metadata, model->schema);
 }

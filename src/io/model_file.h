@@ -1,9 +1,9 @@
 /* A model as safetensors bytes, and back. safetensors.h has the container; in it are
  *
- *   strings  format "gemml", format_version "1", gemml_version, kind "linear",
- *            dtype "f64" or "f32", loss "squared_error", and as JSON texts
- *            activations (a list, by layer), options (gemml_linear_options but its
- *            dtype; what the library chooses is null), fit (outcome, solver,
+ *   strings  format "gemml", format_version "1", gemml_version, kind "linear" or
+ *            "logistic", dtype "f64" or "f32", loss "squared_error" or
+ *            "cross_entropy", and as JSON texts activations (a list, by layer),
+ *            options (those of the kind but the dtype; what the library chooses is null), fit (outcome, solver,
  *            epochs, iterations, best_epoch, notice), schema (absent without one)
  *   tensors  input.shift, input.scale        F64 [p]; absent: the identity
  *            fit.loss_history                F64 [m]; absent: empty

@@ -26,17 +26,34 @@ static gemml_status check_finite(const void *data, gemml_dtype dtype, size_t cou
     return GEMML_OK;
 }
 
+/* Of the one layer that a linear or logistic regression has. */
+static enum activation only_activation(gemml_kind kind, size_t outputs)
+{
+    if (kind == GEMML_LINEAR)
+        return ACTIVATION_IDENTITY;
+    return outputs == 1 ? ACTIVATION_SIGMOID : ACTIVATION_SOFTMAX;
+}
+
 static gemml_status check_chain(const struct gemml_model *model, const char *name)
 {
     const struct fitted *fitted = model->fitted;
     const struct chain *chain = &fitted->chain;
-    if (chain->layers != 1 || chain->layer[0].activation != ACTIVATION_IDENTITY)
-        return error_set(GEMML_ERROR_SHAPE,
-                         "%s: a linear regression is one layer with the identity, not %zu layers from %s on", name,
-                         chain->layers, activation_name(chain->layer[0].activation));
-    if (chain->layer[0].bias != (model->linear.intercept != 0))
+    bool logistic = model->kind == GEMML_LOGISTIC;
+    enum activation activation = only_activation(model->kind, chain_outputs(chain));
+    if (chain->layers != 1 || chain->layer[0].activation != activation)
+        return error_set(GEMML_ERROR_SHAPE, "%s: a %s regression is one layer with the %s, not %zu layers from %s on",
+                         name, logistic ? "logistic" : "linear", activation_name(activation), chain->layers,
+                         activation_name(chain->layer[0].activation));
+    if (chain->loss != (logistic ? LOSS_CROSS_ENTROPY : LOSS_SQUARED_ERROR))
+        return error_set(GEMML_ERROR_SHAPE, "%s: its loss is not that of a %s regression", name,
+                         logistic ? "logistic" : "linear");
+    bool intercept = model_settings(model).intercept;
+    if (chain->layer[0].bias != intercept)
         return error_set(GEMML_ERROR_SHAPE, "%s: it has %s bias, but %s intercept", name,
-                         chain->layer[0].bias ? "a" : "no", model->linear.intercept ? "an" : "no");
+                         chain->layer[0].bias ? "a" : "no", intercept ? "an" : "no");
+    if (logistic && model->logistic.classes != GEMML_AUTO_COUNT && model->logistic.classes != chain_classes(chain))
+        return error_set(GEMML_ERROR_SHAPE, "%s: it tells %zu classes apart, but its options say %zu", name,
+                         chain_classes(chain), model->logistic.classes);
     return check_finite(fitted->parameters, fitted->dtype, chain->parameters, "parameter", name);
 }
 
@@ -75,10 +92,11 @@ static gemml_status check_schema(const struct gemml_model *model, const char *na
         return GEMML_OK;
     const struct chain *chain = &model->fitted->chain;
     size_t inputs = model->schema->input_count, outputs = model->schema->target_count;
-    if (inputs != chain_inputs(chain) || outputs != chain_outputs(chain))
+    size_t targets = chain_classes(chain) > 0 ? 1 : chain_outputs(chain);
+    if (inputs != chain_inputs(chain) || outputs != targets)
         return error_set(GEMML_ERROR_SHAPE,
                          "%s: its schema has %zu inputs and %zu outputs, but its layers %zu inputs and %zu outputs",
-                         name, inputs, outputs, chain_inputs(chain), chain_outputs(chain));
+                         name, inputs, outputs, chain_inputs(chain), targets);
     return GEMML_OK;
 }
 

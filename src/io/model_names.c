@@ -10,13 +10,16 @@
         list, sizeof list / sizeof *list \
     }
 
-static const char *const kinds[] = {[GEMML_LINEAR] = "linear"};
+static const char *const kinds[] = {[GEMML_LINEAR] = "linear", [GEMML_LOGISTIC] = "logistic"};
 static const char *const dtypes[] = {[GEMML_F64] = "f64", [GEMML_F32] = "f32"};
-static const char *const losses[] = {[LOSS_SQUARED_ERROR] = "squared_error"};
+static const char *const losses[] = {[LOSS_SQUARED_ERROR] = "squared_error", [LOSS_CROSS_ENTROPY] = "cross_entropy"};
 static const char *const solvers[] = {
-    [GEMML_SOLVER_AUTO] = "auto", [GEMML_SOLVER_CHOLESKY] = "cholesky", [GEMML_SOLVER_DESCENT] = "descent",
-    [GEMML_SOLVER_QR] = "qr",     [GEMML_SOLVER_SVD] = "svd",
-};
+    [GEMML_SOLVER_AUTO] = "auto",    [GEMML_SOLVER_CHOLESKY] = "cholesky", [GEMML_SOLVER_DESCENT] = "descent",
+    [GEMML_SOLVER_QR] = "qr",        [GEMML_SOLVER_SVD] = "svd",           [GEMML_SOLVER_LBFGS] = "lbfgs",
+    [GEMML_SOLVER_NEWTON] = "newton"};
+static const char *const class_weightings[] = {[GEMML_CLASS_WEIGHT_NONE] = "none",
+                                               [GEMML_CLASS_WEIGHT_BALANCED] = "balanced",
+                                               [GEMML_CLASS_WEIGHT_GIVEN] = "given"};
 static const char *const scalings[] = {
     [GEMML_SCALING_NONE] = "none", [GEMML_SCALING_STANDARDIZE] = "standardize", [GEMML_SCALING_MINMAX] = "minmax"};
 static const char *const outcomes[] = {
@@ -26,7 +29,8 @@ static const char *const outcomes[] = {
 };
 
 const struct name_table kind_names = TABLE(kinds), dtype_names = TABLE(dtypes), loss_names = TABLE(losses),
-                        solver_names = TABLE(solvers), scaling_names = TABLE(scalings), outcome_names = TABLE(outcomes);
+                        solver_names = TABLE(solvers), scaling_names = TABLE(scalings), outcome_names = TABLE(outcomes),
+                        class_weighting_names = TABLE(class_weightings);
 
 const char *name_of(const struct name_table *table, int value)
 {

@@ -11,7 +11,8 @@ struct name_table {
     size_t count;
 };
 
-extern const struct name_table kind_names, dtype_names, loss_names, solver_names, scaling_names, outcome_names;
+extern const struct name_table kind_names, dtype_names, loss_names, solver_names, scaling_names, outcome_names,
+    class_weighting_names;
 
 /* The name of a value of the enum. */
 const char *name_of(const struct name_table *table, int value);

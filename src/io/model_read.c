@@ -202,7 +202,10 @@ static gemml_status fill_model(struct reader *reader, struct gemml_model *model)
     struct metadata *metadata = &reader->metadata;
     TRY(fitted_new(&model->fitted));
     model->kind = metadata->kind;
-    model->linear = metadata->options;
+    if (model->kind == GEMML_LINEAR)
+        model->linear = metadata->options;
+    model->logistic = metadata->logistic;
+    metadata->logistic.class_weight = NULL;
     model->schema = metadata->schema;
     metadata->schema = NULL;
     model->fitted->dtype = metadata->options.dtype;
@@ -215,12 +218,11 @@ static gemml_status fill_model(struct reader *reader, struct gemml_model *model)
 static gemml_status make_model(struct reader *reader, struct gemml_model **model)
 {
     struct gemml_model *made;
-    TRY(memory_zeroed(&made, 1, sizeof *made));
+    TRY(model_new(&made, GEMML_LINEAR));
     gemml_status status = fill_model(reader, made);
     if (status != GEMML_OK) {
-        fitted_free(made->fitted);
         schema_free(made->schema);
-        memory_free(made);
+        model_discard(made);
         return status;
     }
     *model = made;

@@ -36,7 +36,7 @@ static gemml_status store_summary(struct fitted *fitted, const struct linear_pro
     return GEMML_OK;
 }
 
-static gemml_status note_outcome(struct fitted *fitted, const struct training *training)
+gemml_status descent_note_outcome(struct fitted *fitted, const struct training *training)
 {
     struct fit_record *record = &fitted->record;
     if (record->outcome == GEMML_LIMIT)
@@ -52,9 +52,8 @@ static gemml_status note_outcome(struct fitted *fitted, const struct training *t
 
 /* What a second or two can do: small problems of bad condition (Longley's takes
  * 211,000 epochs) arrive, and large ones are not given up early. */
-static size_t default_epochs(const gemml_dataset *data)
+size_t descent_default_epochs(double size)
 {
-    double size = (double)data->x.rows * (double)data->x.cols * (double)data->y.cols;
     return (size_t)fmin(300000, fmax(10000, 1e9 / size));
 }
 
@@ -67,7 +66,9 @@ static gemml_status train(struct fitted *fitted, const struct linear_problem *pr
         TRY(choose_rate(&training->rate, fitted, problem, source));
     training->tolerance = options->tolerance;
     training->patience = options->patience == GEMML_AUTO_COUNT ? 1 : options->patience;
-    training->epochs = options->epochs == GEMML_AUTO_COUNT ? default_epochs(&problem->data) : options->epochs;
+    training->epochs = options->epochs == GEMML_AUTO_COUNT
+                           ? descent_default_epochs((double)problem->data.x.rows * (double)fitted->chain.parameters)
+                           : options->epochs;
     training->iterations = options->max_iterations;
     training->batch = options->batch < problem->data.x.rows ? options->batch : problem->data.x.rows;
     training->lambda = options->l2;
@@ -75,7 +76,7 @@ static gemml_status train(struct fitted *fitted, const struct linear_problem *pr
     training->seed = options->seed;
     TRY(engine_of(fitted->dtype)->train(fitted, &problem->data, training));
     fitted->record.solver = GEMML_SOLVER_DESCENT;
-    return note_outcome(fitted, training);
+    return descent_note_outcome(fitted, training);
 }
 
 gemml_status descent_fit(struct fitted *fitted, const struct linear_problem *problem, struct training *training)

@@ -1,5 +1,5 @@
-/* The solvers of a linear regression, one file each, and the normal-equation
- * check. They fill a fitted state from data that have been validated. */
+/* The solvers of linear and logistic regressions, and the normal-equation check. They fill a fitted state from data
+ * that have been validated. */
 #ifndef GEMML_SOLVE_SOLVERS_H
 #define GEMML_SOLVE_SOLVERS_H
 
@@ -23,6 +23,26 @@ gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *pr
 /* descent.c: batch gradient descent by the trainer. `training` holds what
  * belongs to the call; the rest is taken from the options. Errors: NONFINITE, MEMORY. */
 gemml_status descent_fit(struct fitted *fitted, const struct linear_problem *problem, struct training *training);
+
+/* What a logistic regression needs. */
+struct logistic_problem {
+    gemml_dataset data; /* y: class indices; the weights with those of the classes */
+    size_t positive_rows;
+    double sum_weight;
+    size_t classes;
+    const double *class_sum; /* sum of w over the rows of each class */
+    const gemml_logistic_options *options;
+    const gemml_schema *schema; /* names inputs, and says which are not scaled; NULL: none */
+};
+
+/* logistic.c: fills `fitted`, whose chain is laid out: map, parameters, record, summary.
+ * Errors: NONFINITE, MEMORY. */
+gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
+
+/* What runs of descent share: the default number of epochs for so many products in a
+ * pass, and the sentence on how a run ended. Errors: MEMORY. */
+size_t descent_default_epochs(double size);
+gemml_status descent_note_outcome(struct fitted *fitted, const struct training *training);
 
 /* check.c: see gemml_normal_equation_check. Errors: NONFINITE, MEMORY. */
 gemml_status normal_equations_check(const struct fitted *fitted, const struct linear_problem *problem,

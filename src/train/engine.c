@@ -76,15 +76,32 @@ static void pad(struct block *block, size_t features, real *padded_X)
     block->ldx = features;
 }
 
-static void write_rows(const real *A, size_t count, const gemml_matrix *out)
+/* The first of the largest. */
+static size_t most_probable(size_t K, const real *p)
 {
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < out->cols; k++)
-            matrix_store(out, i, k, (double)A[i * out->cols + k]);
+    size_t best = 0;
+    for (size_t k = 1; k < K; k++)
+        if (p[k] > p[best])
+            best = k;
+    return best;
 }
 
-static gemml_status predict(const struct fitted *fitted, const gemml_view *x, size_t first, size_t count, void *memory,
-                            const gemml_matrix *out)
+/* Row i of an output, from the last layer's row of K: z for a decision, else a. */
+static void write_row(const real *a, size_t K, enum output output, size_t i, const gemml_matrix *out)
+{
+    bool binary = K == 1;
+    if (output == OUTPUT_CLASS)
+        matrix_store(out, i, 0, (double)(binary ? (size_t)(a[0] >= REAL_C(0.5)) : most_probable(K, a)));
+    else if (output == OUTPUT_PROBABILITY && binary) {
+        matrix_store(out, i, 0, 1 - (double)a[0]);
+        matrix_store(out, i, 1, (double)a[0]);
+    } else
+        for (size_t k = 0; k < K; k++)
+            matrix_store(out, i, k, (double)a[k]);
+}
+
+static gemml_status outputs(const struct fitted *fitted, enum output output, const gemml_view *x, size_t first,
+                            size_t count, void *memory, const gemml_matrix *out)
 {
     const struct chain *chain = &fitted->chain;
     struct view_source source = features_of(fitted, x);
@@ -96,12 +113,30 @@ static gemml_status predict(const struct fitted *fitted, const gemml_view *x, si
         return R(source_explain_nonfinite)(&source);
     if (count % PADDED_ROWS != 0)
         pad(&block, x->cols, prediction.padded_X);
-    TRY(R(pass_forward)(&pass, fitted->parameters, padded(count), block.X, block.ldx));
-    const real *A = pass.A[chain->layers - 1];
-    if (!R(vector_all_finite)(count * chain_outputs(chain), A))
+    TRY((output == OUTPUT_DECISION ? R(pass_decision) : R(pass_forward))(&pass, fitted->parameters, padded(count),
+                                                                         block.X, block.ldx));
+    size_t K = chain_outputs(chain);
+    const real *A = output == OUTPUT_DECISION ? pass.Z[chain->layers - 1] : pass.A[chain->layers - 1];
+    if (!R(vector_all_finite)(count * K, A))
         return error_set(GEMML_ERROR_NONFINITE, "a prediction for rows %zu to %zu overflows", first, first + count - 1);
-    write_rows(A, count, out);
+    for (size_t i = 0; i < count; i++)
+        write_row(A + i * K, K, output, i, out);
     return GEMML_OK;
+}
+
+static gemml_status predict(const struct fitted *fitted, const gemml_view *x, size_t first, size_t count, void *memory,
+                            const gemml_matrix *out)
+{
+    return outputs(fitted, OUTPUT_ACTIVATION, x, first, count, memory, out);
+}
+
+static gemml_status evaluate(const struct chain *chain, const void *theta, const struct input_map *map,
+                             const gemml_dataset *data, struct objective *objective, void *gradient)
+{
+    struct view_source source = R(view_source)(data->x, data->y, data->weight);
+    source.shift = map ? map->shift : NULL;
+    source.scale = map ? map->scale : NULL;
+    return R(objective_fold)(objective, chain, theta, &source.source, 0, source.source.rows, gradient);
 }
 
 static gemml_status objective(const struct fitted *fitted, const gemml_dataset *data, double lambda, double *loss,
@@ -110,7 +145,7 @@ static gemml_status objective(const struct fitted *fitted, const gemml_dataset *
     struct view_source source = mapped_source(fitted, data->x, data->y, data->weight);
     const struct chain *chain = &fitted->chain;
     struct objective sum;
-    TRY(R(objective_fold)(&sum, chain, fitted->parameters, &source.source, 0, source.source.rows, gradient));
+    TRY(evaluate(chain, fitted->parameters, &fitted->map, data, &sum, gradient));
     if (!isfinite(sum.loss))
         return R(source_explain_nonfinite)(&source);
     *loss = sum.loss;
@@ -133,4 +168,4 @@ static gemml_status train(struct fitted *fitted, const gemml_dataset *data, stru
     return status;
 }
 
-const struct engine R(engine) = {predict_bytes, predict, objective, train};
+const struct engine R(engine) = {predict_bytes, predict, outputs, objective, evaluate, train};

@@ -10,6 +10,28 @@
  * its strip, and with it its bits, depend on the caller's first row alone. */
 #define PREDICT_ROWS 192
 
+struct objective; /* chain/objective.h */
+
+/* What a model tells of a row. */
+enum output {
+    OUTPUT_ACTIVATION,  /* A_L: K */
+    OUTPUT_DECISION,    /* Z_L: K */
+    OUTPUT_PROBABILITY, /* of each class: two for one output, else K */
+    OUTPUT_CLASS        /* the index of the most probable class: 1 */
+};
+
+/* Columns of an output. */
+static inline size_t output_columns(const struct chain *chain, enum output output)
+{
+    return output == OUTPUT_CLASS ? 1 : output == OUTPUT_PROBABILITY ? chain_classes(chain) : chain_outputs(chain);
+}
+
+/* What gemml_predict gives. */
+static inline enum output output_predicted(const struct chain *chain)
+{
+    return chain_classes(chain) > 0 ? OUTPUT_CLASS : OUTPUT_ACTIVATION;
+}
+
 struct engine {
     /* Bytes that predict needs. */
     size_t (*predict_bytes)(const struct fitted *fitted, const gemml_view *x);
@@ -20,10 +42,20 @@ struct engine {
     gemml_status (*predict)(const struct fitted *fitted, const gemml_view *x, size_t first, size_t count, void *memory,
                             const gemml_matrix *out);
 
+    /* The same for what else a model tells of a row: see enum output. */
+    gemml_status (*outputs)(const struct fitted *fitted, enum output output, const gemml_view *x, size_t first,
+                            size_t count, void *memory, const gemml_matrix *out);
+
     /* loss = sum w loss / sum w; gradient (parameters of dtype, or NULL) =
      * dF/dtheta / sum w. Errors: NONFINITE, MEMORY. */
     gemml_status (*objective)(const struct fitted *fitted, const gemml_dataset *data, double lambda, double *loss,
                               void *gradient);
+
+    /* The objective of a chain without penalty at theta (of dtype), after an input map
+     * (NULL: the identity); gradient (of dtype, or NULL) = sum_i w_i dloss_i/dtheta. A
+     * sum that is not finite is no error. Errors: MEMORY. */
+    gemml_status (*evaluate)(const struct chain *chain, const void *theta, const struct input_map *map,
+                             const gemml_dataset *data, struct objective *objective, void *gradient);
 
     /* Trains fitted->parameters from where they stand; fills fitted->record but
      * for the solver and notices. Errors: NONFINITE, MEMORY. */

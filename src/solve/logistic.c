@@ -1,0 +1,290 @@
+/* Logistic regression: which solver, what it leaves in the model. */
+#include "solve/logistic.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "chain/fisher.h"
+#include "chain/notice.h"
+#include "data/scaler.h"
+#include "solve/lbfgs.h"
+#include "solve/linear.h"
+#include "solve/logistic_summary.h"
+#include "solve/newton.h"
+#include "solve/separation.h"
+
+/* A fit under way. theta: in the solvers' coordinates. */
+struct run {
+    struct fitted *fitted;
+    const struct logistic_problem *problem;
+    struct logistic_space space;
+    struct logistic_monitor monitor;
+    double *theta, *gradient;
+    bool newton; /* Newton's method is used, or its matrix is small enough to look at the answer */
+};
+
+/* Flops of a pass for the Fisher information; depends on shapes alone. */
+static double fisher_flops(const struct run *run)
+{
+    double order = (double)fisher_order(&run->fitted->chain);
+    return (double)run->problem->data.x.rows * order * order;
+}
+
+/* Few parameters, or so little data that a Newton step costs no more than a few passes. */
+static gemml_solver choose_solver(const struct run *run)
+{
+    gemml_solver asked = run->problem->options->solver;
+    size_t order = fisher_order(&run->fitted->chain);
+    if (asked != GEMML_SOLVER_AUTO)
+        return asked;
+    bool small = order <= 16 || (order <= 512 && fisher_flops(run) <= 1e8);
+    return small ? GEMML_SOLVER_NEWTON : GEMML_SOLVER_LBFGS;
+}
+
+/* After LBFGS: steps of Newton for the last digits, where they cost little. */
+static bool should_polish(const struct run *run)
+{
+    return run->problem->options->solver == GEMML_SOLVER_AUTO && fisher_order(&run->fitted->chain) <= 512 &&
+           fisher_flops(run) <= 2e9 && run->fitted->dtype == GEMML_F64;
+}
+
+static double default_tolerance(const struct run *run, gemml_solver solver)
+{
+    double given = run->problem->options->tolerance;
+    return !isnan(given) ? given : run->fitted->dtype == GEMML_F32 && solver == GEMML_SOLVER_LBFGS ? 1e-5 : 1e-8;
+}
+
+static size_t default_iterations(const struct run *run, gemml_solver solver)
+{
+    size_t given = run->problem->options->max_iterations;
+    return given != GEMML_AUTO_COUNT ? given : solver == GEMML_SOLVER_NEWTON ? 100 : 1000;
+}
+
+/* ---- L-BFGS -------------------------------------------------------------------- */
+
+/* Columns whose mean is large beside their spread would cancel in c - sum m s u; so
+ * would those of f32 with much less. */
+static bool may_be_implicit(const struct run *run)
+{
+    const struct logistic_space *space = &run->space;
+    for (size_t j = 0; j < space->p; j++)
+        if (fabs(space->center[j]) * space->scale[j] > 1000)
+            return false;
+    return space->intercept && run->fitted->dtype == GEMML_F64 && run->problem->data.x.dtype == GEMML_F64;
+}
+
+/* The Hessian of the loss at theta = 0, over columns that do not correlate: p (1 - p) with p = 1 / K. */
+static double first_step(const struct run *run)
+{
+    double K = (double)run->problem->classes;
+    return K * K / (K - 1);
+}
+
+static gemml_status minimise_lbfgs(struct run *run, struct logistic_function *function, size_t iterations)
+{
+    bool single = run->fitted->dtype == GEMML_F32;
+    struct lbfgs_settings settings = {.variables = run->fitted->chain.parameters,
+                                      .iterations = iterations,
+                                      .first_step = first_step(run),
+                                      .noise = single ? 1e-7 : 1e-14,
+                                      .evaluate = logistic_function_evaluate,
+                                      .observe = logistic_observe,
+                                      .function = function,
+                                      .observer = &run->monitor};
+    struct lbfgs_result result;
+    TRY(lbfgs_minimise(run->theta, &settings, &result));
+    if (!run->monitor.ended)
+        run->monitor.outcome = GEMML_LIMIT;
+    return GEMML_OK;
+}
+
+static gemml_status run_lbfgs(struct run *run)
+{
+    struct logistic_function function;
+    TRY(logistic_function_make(&function, run->problem, &run->space, &run->fitted->chain, run->fitted->dtype,
+                               may_be_implicit(run)));
+    run->monitor.function = &function;
+    run->monitor.most_iterations = default_iterations(run, GEMML_SOLVER_LBFGS);
+    run->monitor.tolerance = default_tolerance(run, GEMML_SOLVER_LBFGS);
+    if (should_polish(run))
+        run->monitor.tolerance = fmax(run->monitor.tolerance, 1e-6);
+    gemml_status status = minimise_lbfgs(run, &function, run->monitor.most_iterations);
+    logistic_function_free(&function);
+    return status;
+}
+
+/* ---- Newton -------------------------------------------------------------------- */
+
+static gemml_status run_newton(struct run *run, struct newton *newton)
+{
+    size_t done = run->fitted->record.iterations;
+    run->monitor.function = newton->function;
+    run->monitor.done = done;
+    run->monitor.ended = false;
+    run->monitor.tolerance = default_tolerance(run, GEMML_SOLVER_NEWTON);
+    run->monitor.most_iterations = default_iterations(run, GEMML_SOLVER_NEWTON);
+    return newton_minimise(newton, run->theta, run->monitor.most_iterations, &run->monitor);
+}
+
+/* ---- Descent -------------------------------------------------------------------- */
+
+static gemml_status run_descent(struct run *run)
+{
+    TRY(logistic_descent(run->fitted, run->problem, run->monitor.training));
+    gemml_view parameters = fitted_parameters(run->fitted);
+    logistic_space_from_parameters(&run->space, &parameters, run->theta);
+    return GEMML_OK;
+}
+
+/* ---- What a fit leaves --------------------------------------------------------- */
+
+/* Of the answers that differ by the same for all classes, the one that sums to 0. */
+static void center_classes(struct run *run)
+{
+    size_t K = run->space.K, count = run->fitted->chain.parameters / K;
+    for (size_t j = 0; K > 1 && j < count; j++) {
+        double mean = 0, *u = run->theta + j * K;
+        for (size_t k = 0; k < K; k++)
+            mean += u[k] / (double)K;
+        for (size_t k = 0; k < K; k++)
+            u[k] -= mean;
+    }
+}
+
+static gemml_status store_parameters(struct run *run)
+{
+    struct fitted *fitted = run->fitted;
+    gemml_matrix to = fitted_parameters_out(fitted);
+    gemml_view stored = fitted_parameters(fitted);
+    double *parameters;
+    TRY(memory_alloc(&parameters, to.cols, sizeof *parameters));
+    logistic_space_parameters(&run->space, run->theta, parameters);
+    gemml_status status = GEMML_OK;
+    for (size_t i = 0; i < to.cols && status == GEMML_OK; i++) {
+        matrix_store(&to, 0, i, parameters[i]);
+        if (!isfinite(view_element(&stored, 0, i)))
+            status =
+                error_set(GEMML_ERROR_NONFINITE,
+                          "parameter %zu of the fit is %g: beyond the range of the model's numbers", i, parameters[i]);
+    }
+    memory_free(parameters);
+    return status;
+}
+
+/* Without a penalty: is the answer one? */
+static gemml_status look(struct run *run, struct logistic_function *function, struct newton *newton)
+{
+    double value;
+    TRY(logistic_function_evaluate(function, run->theta, &value, run->gradient));
+    if (run->fitted->record.solver != GEMML_SOLVER_DESCENT) {
+        run->fitted->record.loss = function->loss;
+        run->fitted->record.objective = value * run->problem->sum_weight;
+    }
+    if (run->problem->options->l2 > 0)
+        return GEMML_OK;
+    if (newton)
+        TRY(newton_direction(newton, run->theta, run->gradient));
+    return separation_look(run->fitted, function, run->theta, newton);
+}
+
+static gemml_status note_limit(struct run *run)
+{
+    struct fit_record *record = &run->fitted->record;
+    const struct logistic_monitor *monitor = &run->monitor;
+    bool exhausted = record->iterations >= monitor->most_iterations;
+    if (record->outcome != GEMML_LIMIT && record->outcome != GEMML_TIME_LIMIT)
+        return GEMML_OK;
+    if (record->outcome == GEMML_LIMIT && !exhausted)
+        return notice_add(record,
+                          "After %zu iterations no step reduces the objective beyond its rounding, but the largest "
+                          "component of its gradient is %.3g, above the tolerance of %.3g. Try a larger tolerance%s.",
+                          record->iterations, monitor->largest, monitor->tolerance,
+                          run->fitted->dtype == GEMML_F32 ? ", or f64" : "");
+    return notice_add(record,
+                      "The limit was reached after %zu iterations: the largest component of the gradient was still "
+                      "%.3g, above the tolerance of %.3g. Try more %s, standardised columns, or l2 > 0.",
+                      record->iterations, monitor->largest, monitor->tolerance,
+                      record->outcome == GEMML_LIMIT ? "iterations" : "time");
+}
+
+/* The answer, and what is known of it. `newton` is NULL where its matrix is too large. */
+static gemml_status finish(struct run *run, struct logistic_function *function, struct newton *newton)
+{
+    bool descent = run->fitted->record.solver == GEMML_SOLVER_DESCENT;
+    if (!descent) {
+        center_classes(run);
+        run->fitted->record.outcome = run->monitor.outcome;
+        TRY(store_parameters(run));
+        TRY(note_limit(run));
+    }
+    TRY(look(run, function, newton));
+    return logistic_summary_store(run->fitted, function, run->theta, newton);
+}
+
+/* With Newton's matrix at hand. */
+static gemml_status solve_with_newton(struct run *run, struct logistic_function *function, bool iterate)
+{
+    struct newton newton;
+    TRY(newton_make(&newton, function));
+    gemml_status status = iterate ? run_newton(run, &newton) : GEMML_OK;
+    if (status == GEMML_OK)
+        status = finish(run, function, &newton);
+    newton_free(&newton);
+    return status;
+}
+
+/* Unpenalised answers are looked at with Newton's matrix, for separation and standard errors. */
+static bool wants_information(const struct run *run)
+{
+    return run->problem->options->l2 == 0 && fisher_order(&run->fitted->chain) <= 1024;
+}
+
+static gemml_status solve(struct run *run)
+{
+    struct logistic_function function;
+    gemml_solver solver = choose_solver(run);
+    run->fitted->record.solver = solver;
+    if (solver == GEMML_SOLVER_LBFGS)
+        TRY(run_lbfgs(run));
+    if (solver == GEMML_SOLVER_DESCENT)
+        TRY(run_descent(run));
+    bool polish = solver == GEMML_SOLVER_LBFGS && run->monitor.outcome == GEMML_CONVERGED && should_polish(run);
+    bool iterate = solver == GEMML_SOLVER_NEWTON || polish;
+    TRY(logistic_function_make(&function, run->problem, &run->space, &run->fitted->chain, GEMML_F64, false));
+    gemml_status status =
+        iterate || wants_information(run) ? solve_with_newton(run, &function, iterate) : finish(run, &function, NULL);
+    logistic_function_free(&function);
+    return status;
+}
+
+static gemml_status fit_in_space(struct fitted *fitted, const struct logistic_problem *problem,
+                                 struct training *training, const struct columns *columns)
+{
+    struct run run = {.fitted = fitted, .problem = problem};
+    size_t parameters = fitted->chain.parameters;
+    TRY(logistic_space_make(&run.space, columns, &fitted->map, fitted->chain.layer[0].bias,
+                            chain_outputs(&fitted->chain), problem->options->l2));
+    gemml_status status = memory_zeroed(&run.theta, memory_product(2, parameters), sizeof *run.theta);
+    if (status == GEMML_OK) {
+        run.gradient = run.theta + parameters;
+        run.monitor = (struct logistic_monitor){
+            .problem = problem, .space = &run.space, .training = training, .record = &fitted->record};
+        status = solve(&run);
+    }
+    memory_free(run.theta);
+    logistic_space_free(&run.space);
+    return status;
+}
+
+gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
+{
+    const gemml_logistic_options *options = problem->options;
+    struct view_source source = view_source_f64(problem->data.x, problem->data.y, problem->data.weight);
+    struct columns columns;
+    TRY(linear_columns(&columns, &source));
+    gemml_status status = scaler_fit(&fitted->map, options->scaling, problem->data.x.cols, &columns, problem->schema);
+    if (status == GEMML_OK)
+        status = fit_in_space(fitted, problem, training, &columns);
+    columns_free(&columns);
+    return status;
+}

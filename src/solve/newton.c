@@ -1,0 +1,248 @@
+#include "solve/newton.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "chain/fisher.h"
+#include "kernel/linalg.h"
+#include "kernel/linalg_lapack.h"
+
+#define SETTLED 1e-12 /* half the squared Newton decrement: what one more step can gain */
+
+static size_t outputs_of(const struct newton *newton)
+{
+    return newton->order / newton->q;
+}
+
+/* Where theta keeps what H has at index i = k q + j: u_jk, or c_k for j = p. */
+static size_t place_of(const struct newton *newton, size_t i)
+{
+    size_t K = outputs_of(newton), k = i / newton->q, j = i % newton->q;
+    return j * K + k; /* c_k stands behind the p K weights, which is where j = p points */
+}
+
+/* ---- The Hessian --------------------------------------------------------------- */
+
+gemml_status newton_information(struct newton *newton, const double *theta)
+{
+    struct view_source source = logistic_function_source(newton->function);
+    return fisher_fold(newton->H, newton->function->chain, theta, &source.source);
+}
+
+static double mean_diagonal(const struct newton *newton)
+{
+    double sum = 0;
+    for (size_t i = 0; i < newton->order; i++)
+        sum += newton->H[i * (newton->order + 1)];
+    return sum / (double)newton->order;
+}
+
+/* With a softmax f does not change when all classes' parameters j do alike, but for
+ * the penalty: 1 1' / K in those directions. */
+static void add_class_directions(struct newton *newton, double size)
+{
+    size_t K = outputs_of(newton), q = newton->q;
+    const struct logistic_space *space = newton->function->space;
+    for (size_t j = 0; K > 1 && j < q; j++)
+        if (j == space->p || space->penalty[j] == 0)
+            for (size_t k = 0; k < K; k++)
+                for (size_t l = k; l < K; l++)
+                    newton->H[(k * q + j) * newton->order + l * q + j] += size / (double)K;
+}
+
+/* H += size N'N over the dependent directions, upper triangle. */
+static gemml_status add_null_space(struct newton *newton, double size)
+{
+    return newton->nullity == 0 ? GEMML_OK
+                                : syrk_f64(newton->order, newton->nullity, size, newton->null_space, newton->order, 1,
+                                           newton->H, newton->order);
+}
+
+/* The Hessian of f at theta, with terms for the directions in which it is singular. */
+static gemml_status make_hessian(struct newton *newton, const double *theta)
+{
+    const struct logistic_space *space = newton->function->space;
+    double W = newton->function->problem->sum_weight;
+    TRY(newton_information(newton, theta));
+    scal_f64(newton->order * newton->order, 1 / W, newton->H, 1);
+    for (size_t i = 0; i < newton->order; i++)
+        if (i % newton->q < space->p)
+            newton->H[i * (newton->order + 1)] += space->penalty[i % newton->q] / W;
+    double size = mean_diagonal(newton);
+    add_class_directions(newton, size);
+    return add_null_space(newton, size);
+}
+
+/* ---- The columns' dependencies ------------------------------------------------- */
+
+/* Eigenvectors whose eigenvalue is zero to working precision. */
+static gemml_status find_null_space(struct newton *newton)
+{
+    size_t m = newton->order, nullity = 0;
+    double *values = newton->work;
+    TRY(lapack_symmetric_eigen(m, newton->H, m, values));
+    while (nullity < m && values[nullity] <= (double)m * DBL_EPSILON * values[m - 1])
+        nullity++;
+    if (nullity == 0)
+        return GEMML_OK;
+    TRY(memory_copy(&newton->null_space, newton->H, memory_product(nullity, m), sizeof(double)));
+    newton->nullity = nullity;
+    return GEMML_OK;
+}
+
+/* At theta = 0 all rows count alike: H is singular where the Gram matrix is. */
+static gemml_status look_for_dependencies(struct newton *newton)
+{
+    size_t m = newton->order;
+    bool definite;
+    double *zero, rcond = 0;
+    TRY(memory_zeroed(&zero, m, sizeof *zero));
+    gemml_status status = make_hessian(newton, zero);
+    double norm = status == GEMML_OK ? lapack_symmetric_norm(m, newton->H, newton->work) : 0;
+    if (status == GEMML_OK)
+        status = lapack_cholesky(m, newton->H, m, &definite);
+    if (status == GEMML_OK && definite)
+        status = lapack_cholesky_rcond(m, newton->H, m, norm, &rcond);
+    if (status == GEMML_OK && !(rcond > (double)m * DBL_EPSILON)) {
+        status = make_hessian(newton, zero);
+        if (status == GEMML_OK)
+            status = find_null_space(newton);
+    }
+    memory_free(zero);
+    return status;
+}
+
+gemml_status newton_make(struct newton *newton, struct logistic_function *function)
+{
+    size_t m = fisher_order(function->chain);
+    *newton = (struct newton){.function = function, .order = m, .q = m / chain_outputs(function->chain)};
+    TRY(memory_alloc(&newton->H, memory_sum(memory_product(m, m), memory_product(3, m)), sizeof *newton->H));
+    newton->equilibration = newton->H + m * m;
+    newton->step = newton->equilibration + m;
+    newton->work = newton->step + m;
+    bool penalised = function->problem->options->l2 > 0;
+    gemml_status status = penalised ? GEMML_OK : look_for_dependencies(newton);
+    if (status != GEMML_OK)
+        newton_free(newton);
+    return status;
+}
+
+void newton_free(struct newton *newton)
+{
+    memory_free(newton->H);
+    memory_free(newton->null_space);
+    *newton = (struct newton){0};
+}
+
+size_t newton_rank(const struct newton *newton)
+{
+    size_t K = outputs_of(newton);
+    return newton->q - newton->nullity / (K > 1 ? K - 1 : 1);
+}
+
+/* ---- A step -------------------------------------------------------------------- */
+
+/* D H D with a diagonal of 1. */
+static void equilibrate(struct newton *newton)
+{
+    size_t m = newton->order;
+    double *d = newton->equilibration;
+    for (size_t i = 0; i < m; i++) {
+        double diagonal = newton->H[i * (m + 1)];
+        d[i] = diagonal > 0 ? 1 / sqrt(diagonal) : 1;
+    }
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = i; j < m; j++)
+            newton->H[i * m + j] *= d[i] * d[j];
+}
+
+/* The factor; where rounding has left H indefinite, of H plus a ridge that is as
+ * small as does. */
+static gemml_status factor(struct newton *newton, const double *theta)
+{
+    bool definite = false;
+    for (double ridge = 0; !definite && ridge < 1; ridge = ridge == 0 ? 1e-14 : 10 * ridge) {
+        TRY(make_hessian(newton, theta));
+        equilibrate(newton);
+        for (size_t i = 0; i < newton->order; i++)
+            newton->H[i * (newton->order + 1)] += ridge;
+        TRY(lapack_cholesky(newton->order, newton->H, newton->order, &definite));
+    }
+    return GEMML_OK;
+}
+
+gemml_status newton_direction(struct newton *newton, const double *theta, const double *gradient)
+{
+    size_t m = newton->order;
+    TRY(factor(newton, theta));
+    for (size_t i = 0; i < m; i++)
+        newton->work[i] = -gradient[place_of(newton, i)] * newton->equilibration[i];
+    TRY(trsm_f64(true, m, 1, newton->H, m, newton->work, 1));
+    TRY(trsm_f64(false, m, 1, newton->H, m, newton->work, 1));
+    for (size_t i = 0; i < m; i++)
+        newton->step[place_of(newton, i)] = newton->work[i] * newton->equilibration[i];
+    return GEMML_OK;
+}
+
+/* ---- The iteration ------------------------------------------------------------- */
+
+/* theta and gradient move to the first of the points theta + a step, a = 1, 1/2,
+ * 1/4, ..., where f is lower by a share of what its slope promises, or, within the
+ * rounding of f, not higher. *moved is false when there is none. */
+static gemml_status search(struct newton *newton, double *theta, double *value, double *gradient, double slope,
+                           double *trial, bool *moved)
+{
+    size_t m = newton->order;
+    *moved = false;
+    for (double a = 1; a > 1e-12 && !*moved; a /= 2) {
+        double there;
+        memcpy(trial, theta, m * sizeof *trial);
+        axpy_f64(m, a, newton->step, 1, trial, 1);
+        TRY(logistic_function_evaluate(newton->function, trial, &there, gradient));
+        *moved = there <= *value + 1e-4 * a * slope + 4 * DBL_EPSILON * fabs(*value);
+        if (*moved) {
+            memcpy(theta, trial, m * sizeof *theta);
+            *value = there;
+        }
+    }
+    return GEMML_OK;
+}
+
+/* gradient and trial: room for `order` numbers each. */
+static gemml_status minimise(struct newton *newton, double *theta, size_t iterations, struct logistic_monitor *monitor,
+                             double *gradient, double *trial)
+{
+    double value;
+    bool stop, moved = true;
+    TRY(logistic_function_evaluate(newton->function, theta, &value, gradient));
+    for (size_t iteration = 0;; iteration++) {
+        TRY(logistic_observe(monitor, iteration, theta, value, gradient, &stop));
+        if (monitor->ended && monitor->outcome != GEMML_CONVERGED)
+            return GEMML_OK;
+        TRY(newton_direction(newton, theta, gradient));
+        double slope = dot_f64(newton->order, gradient, 1, newton->step, 1);
+        bool last = stop && -slope / 2 <= SETTLED;
+        if (!last && iteration >= iterations)
+            break;
+        monitor->ended = false; /* the gradient is small, but a step still gains */
+        if (slope < 0)
+            TRY(search(newton, theta, &value, gradient, slope, trial, &moved));
+        monitor->ended = last || (stop && !moved);
+        if (monitor->ended || !moved || !(slope < 0))
+            break;
+    }
+    if (!monitor->ended) {
+        monitor->ended = true;
+        monitor->outcome = GEMML_LIMIT;
+    }
+    return GEMML_OK;
+}
+
+gemml_status newton_minimise(struct newton *newton, double *theta, size_t iterations, struct logistic_monitor *monitor)
+{
+    double *memory;
+    TRY(memory_alloc(&memory, memory_product(2, newton->order), sizeof *memory));
+    gemml_status status = minimise(newton, theta, iterations, monitor, memory, memory + newton->order);
+    memory_free(memory);
+    return status;
+}

@@ -1,0 +1,46 @@
+/* Newton's method for logistic regression, with the Fisher information (chain/fisher.h)
+ * as the Hessian:
+ *
+ *   (H / W + Lambda / W) d = -grad f,   theta += a d,   a = 1, or halved until f falls
+ *
+ * H is equilibrated (its diagonal brought to 1) and factored by Cholesky. Directions
+ * in which f is constant get a term of their own, so that the system is regular
+ * and the steps have no part in them: with a softmax the directions that add the same to
+ * all classes, and without a penalty those in which the columns are linearly
+ * dependent, found once at theta = 0, where H is a multiple of the Gram matrix. From theta = 0 the
+ * answer then is the one of least norm. Source: Boyd and Vandenberghe, Convex
+ * Optimization (2004), section 9.5. */
+#ifndef GEMML_SOLVE_NEWTON_H
+#define GEMML_SOLVE_NEWTON_H
+
+#include "solve/logistic.h"
+
+struct newton {
+    struct logistic_function *function; /* in double, explicit */
+    size_t order, q;                    /* of H; of one of its blocks */
+    double *H;                          /* order x order: the Hessian of f, then its factor */
+    double *null_space;                 /* nullity x order, orthonormal; NULL: none */
+    size_t nullity;
+    double *equilibration; /* order */
+    double *step;          /* order, as theta is laid out */
+    double *work;          /* order */
+};
+
+/* Room, and the linearly dependent columns (without a penalty). Errors: MEMORY. */
+gemml_status newton_make(struct newton *newton, struct logistic_function *function);
+void newton_free(struct newton *newton);
+
+/* Rank of (X, 1), as far as newton_make has looked for it; with a penalty its columns. */
+size_t newton_rank(const struct newton *newton);
+
+/* step = -inv(Hessian) gradient at theta, and H its factor. Errors: MEMORY. */
+gemml_status newton_direction(struct newton *newton, const double *theta, const double *gradient);
+
+/* Minimises f from theta, in place: until the monitor says that the gradient is small
+ * and one more step cannot change f, which then is taken for its digits. Errors: MEMORY. */
+gemml_status newton_minimise(struct newton *newton, double *theta, size_t iterations, struct logistic_monitor *monitor);
+
+/* H = the unpenalised Fisher information at theta over theta's coordinates. */
+gemml_status newton_information(struct newton *newton, const double *theta);
+
+#endif
