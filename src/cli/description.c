@@ -16,7 +16,7 @@
 
 const char *kind_name(gemml_kind kind)
 {
-    static const char *const names[] = {[GEMML_LINEAR] = "linear"};
+    static const char *const names[] = {[GEMML_LINEAR] = "linear", [GEMML_LOGISTIC] = "logistic", [GEMML_MLP] = "mlp"};
     return names[kind];
 }
 
@@ -33,6 +33,10 @@ const char *solver_name(gemml_solver solver)
         return "qr";
     case GEMML_SOLVER_SVD:
         return "svd";
+    case GEMML_SOLVER_LBFGS:
+        return "lbfgs";
+    case GEMML_SOLVER_NEWTON:
+        return "newton";
     }
     return "unknown";
 }
