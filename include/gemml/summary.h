@@ -23,10 +23,13 @@ typedef struct gemml_summary {
     const double *sigma;             /* sqrt(RSS / freedom) */
     double normal_equation_residual; /* of the last gemml_normal_equation_check; NaN before */
     double closed_form_distance;     /* likewise */
+    const int64_t *aliased;          /* the columns of x that are combinations of columns before them (constant ones
+                                        with an intercept), ascending, as R's lm finds them; NULL: none */
+    size_t aliased_count;
 } gemml_summary;
-#define GEMML_SUMMARY_INIT                                                                           \
-    {                                                                                                \
-        sizeof(gemml_summary), 0, 0.0, 0, 0, 0, GEMML_AUTO, NULL, NULL, NULL, GEMML_AUTO, GEMML_AUTO \
+#define GEMML_SUMMARY_INIT                                                                                    \
+    {                                                                                                         \
+        sizeof(gemml_summary), 0, 0.0, 0, 0, 0, GEMML_AUTO, NULL, NULL, NULL, GEMML_AUTO, GEMML_AUTO, NULL, 0 \
     }
 static inline void gemml_summary_init(gemml_summary *summary)
 {

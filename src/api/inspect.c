@@ -165,5 +165,7 @@ gemml_status gemml_get_summary(const gemml_model *model, gemml_summary *summary)
     known.sigma = record->sigma;
     known.normal_equation_residual = record->normal_equation_residual;
     known.closed_form_distance = record->closed_form_distance;
+    known.aliased = record->aliased;
+    known.aliased_count = record->aliased_count;
     return options_write("gemml_summary", summary, &known, sizeof known);
 }

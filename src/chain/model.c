@@ -66,6 +66,7 @@ void fitted_free(struct fitted *fitted)
     memory_free(fitted->summary.r2);
     memory_free(fitted->summary.adjusted_r2);
     memory_free(fitted->summary.sigma);
+    memory_free(fitted->summary.aliased);
     memory_free(fitted);
 }
 

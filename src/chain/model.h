@@ -31,6 +31,8 @@ struct summary_record {
     size_t rows, rank, freedom;
     double sum_weight, condition;
     double *r2, *adjusted_r2, *sigma;
+    int64_t *aliased; /* columns that are combinations of columns before them (the intercept is the first), ascending */
+    size_t aliased_count; /* 0: aliased is NULL */
     double normal_equation_residual, closed_form_distance;
 };
 

@@ -12,6 +12,7 @@
  *            summary.sum_weight, summary.condition,
  *            summary.normal_equation_residual, summary.closed_form_distance   F64 []
  *            summary.r2, summary.adjusted_r2, summary.sigma                   F64 [K]
+ *            summary.aliased                 I64 [a], ascending; absent: none
  *            layer.0.weight, layer.0.bias    [in, out], [out] in dtype; then layer.1 ...;
  *                                            no bias: absent
  *

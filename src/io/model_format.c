@@ -80,6 +80,12 @@ static gemml_status check_summary(const struct fitted *fitted, const char *name)
     if (summary->rank > columns)
         return error_set(GEMML_ERROR_SHAPE, "%s: its rank is %zu, but it has %zu columns", name, summary->rank,
                          columns);
+    for (size_t i = 0; i < summary->aliased_count; i++) {
+        int64_t column = summary->aliased[i], least = i > 0 ? summary->aliased[i - 1] + 1 : 0;
+        if (column < least || column >= (int64_t)columns - 1)
+            return error_set(GEMML_ERROR_SHAPE, "%s: number %zu of its aliased columns is %lld", name, i,
+                             (long long)column);
+    }
     if (summary->freedom > summary->rows)
         return error_set(GEMML_ERROR_SHAPE, "%s: it has %zu degrees of freedom, but was fitted to %zu rows", name,
                          summary->freedom, summary->rows);

@@ -28,6 +28,7 @@
 #define TENSOR_R2 "summary.r2"
 #define TENSOR_ADJUSTED_R2 "summary.adjusted_r2"
 #define TENSOR_SIGMA "summary.sigma"
+#define TENSOR_ALIASED "summary.aliased"
 #define TENSOR_WEIGHT "layer.%zu.weight"
 #define TENSOR_BIAS "layer.%zu.bias"
 

@@ -153,6 +153,20 @@ static gemml_status read_record(struct reader *reader, struct fit_record *record
     return take_number(reader, TENSOR_LOSS, &record->loss);
 }
 
+/* A list of columns, which may be absent. */
+static gemml_status read_aliased(struct reader *reader, struct summary_record *summary)
+{
+    const struct tensor *tensor;
+    if (!next_if(reader, TENSOR_ALIASED))
+        return GEMML_OK;
+    TRY(take(reader, TENSOR_ALIASED, TENSOR_I64, 1, &tensor));
+    if (tensor->shape[0] == 0)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its " TENSOR_ALIASED " is empty", reader->name);
+    TRY(memory_copy(&summary->aliased, tensor->data, tensor->shape[0], sizeof *summary->aliased));
+    summary->aliased_count = tensor->shape[0];
+    return GEMML_OK;
+}
+
 static gemml_status read_summary(struct reader *reader, struct summary_record *summary, size_t outputs)
 {
     TRY(take_count(reader, TENSOR_ROWS, &summary->rows));
@@ -164,7 +178,8 @@ static gemml_status read_summary(struct reader *reader, struct summary_record *s
     TRY(take_number(reader, TENSOR_DISTANCE, &summary->closed_form_distance));
     TRY(take_vector(reader, TENSOR_R2, outputs, &summary->r2));
     TRY(take_vector(reader, TENSOR_ADJUSTED_R2, outputs, &summary->adjusted_r2));
-    return take_vector(reader, TENSOR_SIGMA, outputs, &summary->sigma);
+    TRY(take_vector(reader, TENSOR_SIGMA, outputs, &summary->sigma));
+    return read_aliased(reader, summary);
 }
 
 /* ---- The model ----------------------------------------------------------------- */

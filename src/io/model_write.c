@@ -36,7 +36,7 @@ static gemml_status contents_new(struct contents *contents, const struct fitted 
     gemml_status status = memory_alloc(&made.numbers, numbers, sizeof(double));
     if (status == GEMML_OK)
         status =
-            memory_alloc(&made.tensors, memory_sum(15, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
+            memory_alloc(&made.tensors, memory_sum(16, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
     if (status != GEMML_OK) {
         contents_free(&made);
         return status;
@@ -91,6 +91,8 @@ static void put_summary(struct contents *contents, const struct fitted *fitted)
     put_numbers(contents, TENSOR_R2, 1, outputs, summary->r2);
     put_numbers(contents, TENSOR_ADJUSTED_R2, 1, outputs, summary->adjusted_r2);
     put_numbers(contents, TENSOR_SIGMA, 1, outputs, summary->sigma);
+    if (summary->aliased_count > 0)
+        put(contents, tensor_make(TENSOR_ALIASED, TENSOR_I64, 1, &summary->aliased_count, summary->aliased));
 }
 
 /* The layers come last: theirs may be 4-byte numbers, and all before them stay aligned. */

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "chain/notice.h"
 #include "solve/linear.h"
 #include "stats/regression.h"
 
@@ -39,7 +38,6 @@ static void store_summary(struct fitted *fitted, const struct normal_equations *
                           const struct solution *solution, const struct linear_problem *problem)
 {
     struct summary_record *summary = &fitted->summary;
-    summary->rank = equations->rank;
     summary->condition = equations->rcond > 0 ? sqrt(1 / equations->rcond) : INFINITY;
     for (size_t k = 0; k < solution->outputs; k++) {
         double s_y = equations->scale[equations->features + k];
@@ -48,48 +46,12 @@ static void store_summary(struct fitted *fitted, const struct normal_equations *
     }
 }
 
-static gemml_status note_constants(struct fitted *fitted, const struct normal_equations *equations)
-{
-    size_t constants = 0, first = 0;
-    for (size_t j = equations->features; j-- > 0;)
-        if (equations->equilibration[j] == 0) {
-            constants++;
-            first = j;
-        }
-    const char *what = equations->intercept ? "constant" : "zero";
-    if (constants == 1)
-        return notice_add(&fitted->record, "Column %zu of x (counted from 0) is %s: its coefficient is 0.", first,
-                          what);
-    if (constants > 1)
-        return notice_add(
-            &fitted->record,
-            "%zu columns of x are %s, the first is column %zu (counted from 0): their coefficients are 0.", constants,
-            what, first);
-    return GEMML_OK;
-}
-
-static gemml_status note_rank(struct fitted *fitted, const struct normal_equations *equations, size_t rows)
-{
-    size_t columns = equations->features + (equations->intercept ? 1 : 0);
-    TRY(note_constants(fitted, equations));
-    if (equations->nullity > 0)
-        TRY(notice_add(&fitted->record,
-                       "The columns are linearly dependent%s: rank %zu of %zu%s; of all solutions the one of least "
-                       "norm was taken.",
-                       rows < columns ? " (fewer rows than columns)" : "", equations->rank, columns,
-                       equations->intercept ? " with the intercept" : ""));
-    for (size_t k = 0; k < equations->outputs; k++)
-        if (equations->tss[k] == 0)
-            TRY(notice_add(&fitted->record, "Target %zu is constant: there is nothing to explain.", k));
-    return GEMML_OK;
-}
-
 static gemml_status store(struct fitted *fitted, const struct normal_equations *equations,
                           const struct solution *solution, const struct linear_problem *problem)
 {
     double *theta;
     TRY(linear_summary(&fitted->summary, problem));
-    TRY(note_rank(fitted, equations, problem->positive_rows));
+    TRY(linear_rank(fitted, equations, problem->positive_rows));
     TRY(memory_alloc(&theta, fitted->chain.parameters, sizeof *theta));
     solution_parameters(solution, equations, &fitted->map, theta);
     gemml_status status = store_parameters(fitted, theta);

@@ -29,6 +29,10 @@ gemml_status linear_solve(struct normal_equations *equations, struct solution *s
                           const struct view_source *source, const struct input_map *map,
                           const struct linear_problem *problem, bool refine);
 
+/* rank_notes.c: rank and aliased columns into the summary, and what the user should know of
+ * them into the notice; rows are those of positive weight. Errors: MEMORY. */
+gemml_status linear_rank(struct fitted *fitted, const struct normal_equations *equations, size_t rows);
+
 /* Allocates the summary's arrays, and fills rows and sum of weights. */
 gemml_status linear_summary(struct summary_record *summary, const struct linear_problem *problem);
 

@@ -113,6 +113,12 @@ static inline struct gemml_model *make_model(const struct form *form)
     fitted->summary.adjusted_r2 = some_numbers(form->outputs, &seed);
     fitted->summary.sigma = some_numbers(form->outputs, &seed);
     fitted->summary.sigma[form->outputs - 1] = NAN;
+    if (form->map) {
+        must(memory_alloc(&fitted->summary.aliased, 2, sizeof *fitted->summary.aliased));
+        fitted->summary.aliased[0] = 0;
+        fitted->summary.aliased[1] = (int64_t)form->inputs - 1;
+        fitted->summary.aliased_count = 2;
+    }
     model->schema = form->schema ? some_schema(form->inputs, form->outputs) : NULL;
     return model;
 }

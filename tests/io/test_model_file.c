@@ -74,6 +74,10 @@ static void same_summaries(const struct summary_record *a, const struct summary_
     same_arrays(a->r2, b->r2, outputs);
     same_arrays(a->adjusted_r2, b->adjusted_r2, outputs);
     same_arrays(a->sigma, b->sigma, outputs);
+    assert_int_equal(a->aliased_count, b->aliased_count);
+    assert_int_equal(a->aliased != NULL, b->aliased != NULL);
+    for (size_t i = 0; i < a->aliased_count; i++)
+        assert_int_equal(a->aliased[i], b->aliased[i]);
 }
 
 static void same_options(const gemml_linear_options *a, const gemml_linear_options *b)

@@ -191,7 +191,7 @@ static void test_metadata(void **state)
         {"`activations`:`['identity']`", "`activations`:`[]`", "activations are not a list"},
         {"`activations`:`['identity']`", "`activations`:`{'a':'identity'}`", "activations are not a list"},
         {"`activations`:`['identity']`", "`activations`:`['identity'`", "no valid JSON at byte 11 of its activations"},
-        {"`activations`:`['identity']`", "`activations`:`['identity','identity']`", "tensor 17 is not layer.1.weight"},
+        {"`activations`:`['identity']`", "`activations`:`['identity','identity']`", "tensor 18 is not layer.1.weight"},
         {"`options`:`{", "`optional`:`{", "no valid \"options\""},
         {"`fit`:`{", "`fat`:`{", "no valid \"fit\""},
         {"`schema`:`{", "`schema`:`[", "no valid JSON at byte 10 of its schema"},
@@ -260,7 +260,7 @@ static void test_tensors(void **state)
          "layer.0.weight has the wrong dtype or number of dimensions"},
         {"`layer.0.weight`:{`dtype`:`F64`,`shape`:[3,2]", "`layer.0.weight`:{`dtype`:`I64`,`shape`:[3,2]",
          "layer.0.weight has the wrong dtype"},
-        {"`layer.0.weight`", "`layer.1.weight`", "its tensor 17 is not layer.0.weight"},
+        {"`layer.0.weight`", "`layer.1.weight`", "its tensor 18 is not layer.0.weight"},
         {"`layer.0.bias`", "`layer.0.offset`", "layer.0.offset, is not one that a model has"},
         {"`layer.0.bias`:{`dtype`:`F64`,`shape`:[2]", "`layer.0.bias`:{`dtype`:`F64`,`shape`:[1,2]",
          "layer.0.bias has the wrong dtype or number of dimensions"},
@@ -272,11 +272,11 @@ static void test_tensors(void **state)
         {"`fit.loss`:{`dtype`:`F64`,`shape`:[]", "`fit.loss`:{`dtype`:`F64`,`shape`:[1]", "wrong dtype or number"},
         {"`summary.rows`:{`dtype`:`I64`", "`summary.rows`:{`dtype`:`F64`", "summary.rows has the wrong dtype"},
         {"`summary.r2`", "`summary.r3`", "is not summary.r2"},
-        {"`gemml.digest`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[336,336]},`gemml.digest`:",
+        {"`gemml.digest`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[352,352]},`gemml.digest`:",
          "is not one that a model has"},
         {"`input.shift`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[0,0]},`input.shift`:",
          "its tensor 0 is not fit.objective"},
-        {"`layer.0.weight`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[272,272]},`layer.0.weight`:",
+        {"`layer.0.weight`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[288,288]},`layer.0.weight`:",
          "more, is not one that a model has"},
     };
     REFUSE(0, GEMML_ERROR_FORMAT, list);
@@ -405,6 +405,9 @@ static void test_data(void **state)
     refuse_data(0, "summary.rank", &many, 8, "its rank is 1000000, but it has 4 columns");
     refuse_data(0, "summary.freedom", &negative, 8, "summary.freedom is -1");
     refuse_data(0, "summary.freedom", &many, 8, "it has 1000000 degrees of freedom, but was fitted to 1000 rows");
+    refuse_data(0, "summary.aliased", &negative, 8, "number 0 of its aliased columns is -1");
+    refuse_data(0, "summary.aliased", &many, 8, "number 0 of its aliased columns is 1000000");
+    refuse_data(0, "summary.aliased", (const int64_t[]){2, 2}, 16, "number 1 of its aliased columns is 2");
     refuse_data(0, "summary.sum_weight", &zero, 8, "with weight 0");
     refuse_data(0, "summary.sum_weight", &not_a_number, 8, "with weight nan");
 }

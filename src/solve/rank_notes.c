@@ -1,0 +1,104 @@
+/* What a fit tells of the rank: which columns are constant or dependent on others. */
+#include <stdio.h>
+
+#include "chain/notice.h"
+#include "solve/linear.h"
+#include "solve/qr.h"
+
+static gemml_status note_constants(struct fitted *fitted, const struct normal_equations *equations)
+{
+    size_t constants = 0, first = 0;
+    for (size_t j = equations->features; j-- > 0;)
+        if (equations->equilibration[j] == 0) {
+            constants++;
+            first = j;
+        }
+    const char *what = equations->intercept ? "constant" : "zero";
+    if (constants == 1)
+        return notice_add(&fitted->record, "Column %zu of x (counted from 0) is %s: its coefficient is 0.", first,
+                          what);
+    if (constants > 1)
+        return notice_add(
+            &fitted->record,
+            "%zu columns of x are %s, the first is column %zu (counted from 0): their coefficients are 0.", constants,
+            what, first);
+    return GEMML_OK;
+}
+
+/* The first few by index: "2, 5, 7". */
+static void list_columns(char *text, size_t bytes, const struct normal_equations *equations,
+                         const struct summary_record *summary, size_t most)
+{
+    size_t used = 0, listed = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < summary->aliased_count && listed < most; i++)
+        if (equations->equilibration[summary->aliased[i]] != 0) {
+            int written =
+                snprintf(text + used, bytes - used, "%s%zu", listed > 0 ? ", " : "", (size_t)summary->aliased[i]);
+            used += written > 0 ? (size_t)written : 0;
+            listed++;
+        }
+}
+
+static gemml_status note_aliased(struct fitted *fitted, const struct normal_equations *equations)
+{
+    enum { MOST = 5 };
+    char list[MOST * 24];
+    size_t count = equations->nullity;
+    list_columns(list, sizeof list, equations, &fitted->summary, MOST);
+    if (count == 1)
+        return notice_add(&fitted->record, "Column %s of x (counted from 0) is a combination of columns before it.",
+                          list);
+    if (count <= MOST)
+        return notice_add(&fitted->record, "Columns %s of x (counted from 0) are combinations of columns before them.",
+                          list);
+    return notice_add(&fitted->record,
+                      "Columns %s and %zu more of x (counted from 0) are combinations of columns before them.", list,
+                      count - MOST);
+}
+
+static gemml_status note_dependence(struct fitted *fitted, const struct normal_equations *equations, size_t rows)
+{
+    size_t columns = equations->features + (equations->intercept ? 1 : 0);
+    TRY(notice_add(&fitted->record,
+                   "The columns are linearly dependent%s: rank %zu of %zu%s; of all solutions the one of least "
+                   "norm was taken.",
+                   rows < columns ? " (fewer rows than columns)" : "", equations->rank, columns,
+                   equations->intercept ? " with the intercept" : ""));
+    return note_aliased(fitted, equations);
+}
+
+/* The list of the flags. */
+static gemml_status store_aliased(struct summary_record *summary, const bool *aliased, size_t p)
+{
+    size_t count = 0;
+    for (size_t j = 0; j < p; j++)
+        count += aliased[j];
+    if (count == 0)
+        return GEMML_OK;
+    TRY(memory_alloc(&summary->aliased, count, sizeof *summary->aliased));
+    for (size_t j = 0; j < p; j++)
+        if (aliased[j])
+            summary->aliased[summary->aliased_count++] = (int64_t)j;
+    return GEMML_OK;
+}
+
+gemml_status linear_rank(struct fitted *fitted, const struct normal_equations *equations, size_t rows)
+{
+    size_t p = equations->features;
+    bool *aliased;
+    fitted->summary.rank = equations->rank;
+    TRY(memory_alloc(&aliased, p, sizeof *aliased));
+    gemml_status status = svd_aliased(equations, aliased);
+    if (status == GEMML_OK)
+        status = store_aliased(&fitted->summary, aliased, p);
+    memory_free(aliased);
+    TRY(status);
+    TRY(note_constants(fitted, equations));
+    if (equations->nullity > 0)
+        TRY(note_dependence(fitted, equations, rows));
+    for (size_t k = 0; k < equations->outputs; k++)
+        if (equations->tss[k] == 0)
+            TRY(notice_add(&fitted->record, "Target %zu is constant: there is nothing to explain.", k));
+    return GEMML_OK;
+}
