@@ -182,8 +182,6 @@ static gemml_status look(struct run *run, struct logistic_function *function, st
     }
     if (run->problem->options->l2 > 0)
         return GEMML_OK;
-    if (newton)
-        TRY(newton_direction(newton, run->theta, run->gradient));
     return separation_look(run->fitted, function, run->theta, newton);
 }
 

@@ -10,6 +10,7 @@
 #include "kernel/linalg_lapack.h"
 
 #define GAIN 0.05    /* a margin that a Newton step raises by more can be separated */
+#define FAR 2        /* margins below are far from where a run stops that has no end */
 #define EXTREME 1e-8 /* a probability this close to 0 or 1 */
 
 enum { STRIP = 256, BLOCK = 4096 };
@@ -208,25 +209,55 @@ static gemml_status project(double *direction, double *G, size_t order, size_t q
     return GEMML_OK;
 }
 
-/* direction: in a candidate, out its part that leaves the rest alone. */
-static gemml_status look_for_quasi(struct margin_job *job, double *direction, bool *found)
+/* What a look at a candidate came to. */
+enum verdict {
+    SEPARATES,    /* and `direction` is its part that leaves the rest alone */
+    STANDS_STILL, /* it moves no margin: the answer is one */
+    UNCLEAR
+};
+
+static gemml_status look_at_candidate(struct margin_job *job, double *direction, enum verdict *verdict)
 {
     struct margins margins;
     double *G;
-    *found = false;
+    *verdict = UNCLEAR;
     job->direction = job->selector;
     TRY(memory_alloc(&G, memory_sum(memory_product(job->order, job->order), memory_product(2, job->order)), sizeof *G));
     gemml_status status = margins_fold(&margins, G, job);
     bool candidate = status == GEMML_OK && margins.losing == 0 && margins.largest > job->threshold;
+    if (status == GEMML_OK && margins.losing == 0 && !candidate)
+        *verdict = STANDS_STILL;
     if (candidate)
         status = project(direction, G, job->order, job->q, G + job->order * job->order);
     if (candidate && status == GEMML_OK) {
         job->direction = direction;
         status = margins_fold(&margins, NULL, job);
-        *found = margins.smallest_gain > 0 && margins.smallest >= -1e-9 * margins.largest;
+        if (margins.smallest_gain > 0 && margins.smallest >= -1e-9 * margins.largest)
+            *verdict = SEPARATES;
     }
     memory_free(G);
     return status;
+}
+
+/* Looks at Newton's step from theta, and, while it is unclear because the finite part of
+ * the answer still moves, at those that follow. theta and gradient are overwritten. */
+static gemml_status follow_newton(struct margin_job *job, struct newton *newton, double *theta, double *gradient,
+                                  double *direction, enum verdict *verdict)
+{
+    enum { MOST_STEPS = 10 };
+    size_t count = newton->order;
+    double value;
+    job->selector = newton->step;
+    for (size_t step = 0; step < MOST_STEPS; step++) {
+        TRY(logistic_function_evaluate(newton->function, theta, &value, gradient));
+        TRY(newton_direction(newton, theta, gradient));
+        memcpy(direction, newton->step, count * sizeof *direction);
+        TRY(look_at_candidate(job, direction, verdict));
+        if (*verdict != UNCLEAR)
+            break;
+        axpy_f64(count, 1, newton->step, 1, theta, 1);
+    }
+    return GEMML_OK;
 }
 
 /* ---- Both ---------------------------------------------------------------------- */
@@ -250,24 +281,27 @@ static gemml_status note_extreme(struct fitted *fitted, size_t rows)
                       rows, EXTREME);
 }
 
-static gemml_status look_at_direction(struct fitted *fitted, const struct logistic_function *function,
-                                      struct margin_job *job, const struct newton *newton, size_t extreme)
+static gemml_status look_for_quasi(struct fitted *fitted, struct margin_job *job, struct newton *newton,
+                                   const double *theta, size_t extreme)
 {
-    double *direction;
-    bool found;
-    job->order = newton->order;
+    double *memory;
+    enum verdict verdict = UNCLEAR;
+    size_t count = newton->order;
+    job->order = count;
     job->q = newton->q;
-    TRY(memory_copy(&direction, newton->step, newton->order, sizeof *direction));
-    job->selector = newton->step;
-    gemml_status status = look_for_quasi(job, direction, &found);
+    TRY(memory_alloc(&memory, memory_product(3, count), sizeof *memory));
+    double *direction = memory + count, *gradient = direction + count;
+    memcpy(memory, theta, count * sizeof *memory);
+    gemml_status status = follow_newton(job, newton, memory, gradient, direction, &verdict);
     if (status == GEMML_OK)
-        status = found ? declare(fitted, function, direction, false) : note_extreme(fitted, extreme);
-    memory_free(direction);
+        status =
+            verdict == SEPARATES ? declare(fitted, newton->function, direction, false) : note_extreme(fitted, extreme);
+    memory_free(memory);
     return status;
 }
 
 gemml_status separation_look(struct fitted *fitted, const struct logistic_function *function, const double *theta,
-                             const struct newton *newton)
+                             struct newton *newton)
 {
     struct margins margins;
     struct margin_job job = {.chain = function->chain,
@@ -278,7 +312,9 @@ gemml_status separation_look(struct fitted *fitted, const struct logistic_functi
     TRY(margins_fold(&margins, NULL, &job));
     if (margins.smallest > 0)
         return declare(fitted, function, theta, true);
-    if (!newton)
-        return note_extreme(fitted, margins.rows_beyond);
-    return look_at_direction(fitted, function, &job, newton, margins.rows_beyond);
+    /* Nothing has moved far enough to be on its way to infinity. */
+    if (margins.largest < FAR)
+        return GEMML_OK;
+    return newton ? look_for_quasi(fitted, &job, newton, theta, margins.rows_beyond)
+                  : note_extreme(fitted, margins.rows_beyond);
 }

@@ -21,10 +21,10 @@
 #include "solve/newton.h"
 
 /* Looks at the answer theta of an unpenalised fit: on separation the outcome
- * becomes GEMML_SEPARATED, and a notice names the columns. `newton` has the direction at theta;
+ * becomes GEMML_SEPARATED, and a notice names the columns. `newton` is overwritten;
  * NULL: only perfect separation is looked for. Errors: MEMORY. */
 gemml_status separation_look(struct fitted *fitted, const struct logistic_function *function, const double *theta,
-                             const struct newton *newton);
+                             struct newton *newton);
 
 /* separation_notice.c: the sentence. Where a column separates two classes alone
  * (all values of one class on one side of the other's, touching at most), such

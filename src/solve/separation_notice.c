@@ -136,8 +136,8 @@ gemml_status separation_notice(struct fitted *fitted, const struct logistic_func
                             perfect ? "perfectly " : "partly ", columns, alone && count > 1 ? ", each alone" : "");
     }
     if (status == GEMML_OK)
-        status = notice_add(&fitted->record, "The likelihood grows without end along it, and coefficients and "
-                                             "standard errors mean nothing: leave it out, or use l2 > 0.");
+        status = notice_add(&fitted->record, "The likelihood has no maximum, and coefficients and standard errors "
+                                             "mean nothing: leave such columns out, or use l2 > 0.");
     memory_free(marked);
     return status;
 }
