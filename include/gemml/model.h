@@ -23,8 +23,8 @@ typedef enum gemml_kind { GEMML_LINEAR = 0, GEMML_LOGISTIC = 1, GEMML_MLP = 2 } 
  * double-double when digits are at stake. What was used is told by gemml_fit_info.
  *   AUTO      CHOLESKY where the condition of the columns (about their means, equilibrated)
  *             is below 1e5, QR above, SVD where their rank may be deficient
- *   CHOLESKY  the normal equations: one pass, n p^2 flops; the minimum-norm answer, and
- *             the rank, where the columns are linearly dependent
+ *   CHOLESKY  the normal equations: one pass, n p^2 flops; where they are singular to working
+ *             precision (from a condition of 1e7 on) it goes on as QR does
  *   DESCENT   gradient descent on F / sum w (see gemml_fit)
  *   QR        Householder QR by blocks of rows: 2 n p^2 flops, three times the time;
  *             where the rank may be deficient it goes on to SVD

@@ -28,7 +28,7 @@ static void store_objective(struct fitted *fitted, const struct normal_equations
         double s_y = equations->scale[equations->features + k];
         loss += 0.5 * solution->rss[k] / s_y / s_y;
     }
-    for (size_t i = 0; i < equations->features * equations->outputs; i++)
+    for (size_t i = 0; lambda > 0 && i < equations->features * equations->outputs; i++)
         squares += theta[i] * theta[i];
     fitted->record.loss = loss / equations->sum_weight;
     fitted->record.objective = loss + lambda / 2 * squares;

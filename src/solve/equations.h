@@ -7,9 +7,9 @@
 /* Room for everything but projected, eigenvalues and null_space; not filled. Errors: MEMORY. */
 gemml_status equations_lay_out(struct normal_equations *equations, size_t features, size_t outputs);
 
-/* scale (p + K entries, copied), to_chain and penalty. */
-void equations_set_penalty(struct normal_equations *equations, const double *scale, const struct input_map *map,
-                           double lambda);
+/* scale (p + K entries, copied), to_chain and penalty. Errors: NONFINITE, where a penalty overflows. */
+gemml_status equations_set_penalty(struct normal_equations *equations, const double *scale, const struct input_map *map,
+                                   double lambda);
 
 /* Is a column with these sums of squares, about its centre and about zero, constant but for rounding? */
 bool equations_constant(double square, double about_zero);

@@ -118,26 +118,33 @@ static void apply_step(struct solution *solution, const struct normal_equations 
     solution->rss[k] = fmax(solution->rss[k] + doubled_value(change), 0);
 }
 
-/* The largest t_j, so that the squares of t / largest do not overflow. */
-static double largest_ratio(const struct normal_equations *equations)
+/* The largest t_j, by which the others are divided so that squares stay in range; false
+ * where they are too far apart for that. */
+static bool largest_ratio(const struct normal_equations *equations, double *largest)
 {
-    double largest = 0;
+    double least = INFINITY;
+    *largest = 0;
     for (size_t j = 0; j < equations->features; j++)
-        largest = fmax(largest, equations->to_chain[j]);
-    return largest;
+        if (equations->equilibration[j] > 0) {
+            *largest = fmax(*largest, equations->to_chain[j]);
+            least = fmin(least, equations->to_chain[j]);
+        }
+    return least > *largest * 0x1p-400;
 }
 
 /* Makes of v the answer of least norm in chain weights omega = T v, T = diag(to_chain):
  * that in the space of the rows, omega = inv(T) U'WU z for some z. The product is in double-double
  * from the data, so what it spans is exact, where a computed basis of the null
- * space is right only to the digits that squaring left. v changes within the row space
+ * space is right only to the digits that rounding left. v changes within the row space
  * by about the error of the factor, which the steps that follow remove. `work`: 2 p. */
 static gemml_status return_to_row_space(struct solution *solution, struct normal_equations *equations,
                                         const struct source *source, size_t k, double *rounded, struct doubled *work)
 {
     size_t p = solution->features;
     struct doubled *v = solution->v + k * p, *z = work, *product = work + p;
-    double largest = largest_ratio(equations);
+    double largest;
+    if (!largest_ratio(equations, &largest))
+        return GEMML_OK;
     for (size_t j = 0; j < p; j++) {
         double t = equations->to_chain[j] / largest;
         rounded[j] = v[j].hi * t * t;
@@ -148,9 +155,8 @@ static gemml_status return_to_row_space(struct solution *solution, struct normal
     TRY(centred_product(equations, source, z, product));
     for (size_t j = 0; j < p; j++) {
         double t = equations->to_chain[j] / largest;
-        struct doubled nearest = doubled_divide(doubled_divide(product[j], t), t);
-        if (equations->equilibration[j] > 0 && isfinite(doubled_value(nearest)))
-            v[j] = nearest;
+        if (equations->equilibration[j] > 0)
+            v[j] = doubled_divide(doubled_divide(product[j], t), t);
     }
     solution_set_alpha(solution, equations, k);
     return GEMML_OK;

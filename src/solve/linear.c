@@ -56,11 +56,12 @@ gemml_status linear_map(struct input_map *map, const struct linear_problem *prob
     return status;
 }
 
-/* *good is false where CHOLESKY was not asked for, and would not be safe. */
+/* *good is false where CHOLESKY would not be safe; where it was asked for, where it is not possible. */
 static gemml_status factor_cholesky(struct normal_equations *equations, const struct view_source *source,
                                     const struct input_map *map, const struct linear_problem *problem, bool *good)
 {
-    double least = problem->options->solver == GEMML_SOLVER_CHOLESKY ? 0 : SAFE_RCOND;
+    bool asked = problem->options->solver == GEMML_SOLVER_CHOLESKY;
+    double least = asked ? normal_equations_singular(problem->data.x.cols) : SAFE_RCOND;
     struct gram gram;
     TRY(linear_gram(&gram, source));
     gemml_status status = normal_equations_try(equations, &gram, map, problem->options->intercept != 0,

@@ -23,9 +23,7 @@ static double map_scale(const struct input_map *map, size_t j)
     return map->scale ? map->scale[j] : 1;
 }
 
-/* Singular to working precision: rounding in A, of relative size of a few p u,
- * is as large as its least eigenvalue. */
-static double singular_tolerance(size_t p)
+double normal_equations_singular(size_t p)
 {
     return 4 * (double)(p > 8 ? p : 8) * DBL_EPSILON;
 }
@@ -118,7 +116,7 @@ static gemml_status factor_singular(struct normal_equations *equations, const st
     fill_matrix(equations, gram, equations->factor);
     TRY(memory_alloc(&equations->eigenvalues, p, sizeof *equations->eigenvalues));
     TRY(lapack_symmetric_eigen(p, equations->factor, p, equations->eigenvalues));
-    return equations_span_null_space(equations, singular_tolerance(p));
+    return equations_span_null_space(equations, normal_equations_singular(p));
 }
 
 /* Below `least` there is no factor, and rcond tells so. */
@@ -133,7 +131,7 @@ static gemml_status factor(struct normal_equations *equations, const struct gram
     TRY(lapack_cholesky(p, equations->factor, p, &definite));
     if (definite)
         TRY(lapack_cholesky_rcond(p, equations->factor, p, norm, &equations->rcond));
-    if (least == 0 && equations->rcond < singular_tolerance(p))
+    if (least == 0 && equations->rcond < normal_equations_singular(p))
         return factor_singular(equations, gram);
     return GEMML_OK;
 }
@@ -185,15 +183,22 @@ static gemml_status recentre_and_factor(struct normal_equations *equations, stru
     return GEMML_OK;
 }
 
-void equations_set_penalty(struct normal_equations *equations, const double *scale, const struct input_map *map,
-                           double lambda)
+gemml_status equations_set_penalty(struct normal_equations *equations, const double *scale, const struct input_map *map,
+                                   double lambda)
 {
     memcpy(equations->scale, scale, (equations->features + equations->outputs) * sizeof *scale);
     for (size_t j = 0; j < equations->features; j++) {
         double ratio = scale[j] / map_scale(map, j);
         equations->to_chain[j] = ratio;
         equations->penalty[j] = lambda * ratio * ratio;
+        if (!isfinite(equations->penalty[j]))
+            return error_set(
+                GEMML_ERROR_NONFINITE,
+                "the penalty %g overflows beside column %zu, whose entries are about %g: bring the columns "
+                "to a common scale",
+                lambda, j, 1 / scale[j]);
     }
+    return GEMML_OK;
 }
 
 static gemml_status make(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
@@ -203,8 +208,9 @@ static gemml_status make(struct normal_equations *equations, struct gram *gram, 
     TRY(equations_lay_out(equations, gram->features, gram->outputs));
     equations->intercept = intercept;
     equations->sum_weight = gram_sum_weight(gram);
-    equations_set_penalty(equations, gram->scale, map, lambda);
-    gemml_status status = memory_alloc(&offset, memory_product(2, gram->order), sizeof *offset);
+    gemml_status status = equations_set_penalty(equations, gram->scale, map, lambda);
+    if (status == GEMML_OK)
+        status = memory_alloc(&offset, memory_product(2, gram->order), sizeof *offset);
     if (status == GEMML_OK) {
         status = recentre_and_factor(equations, gram, map, least, offset);
         memory_free(offset);

@@ -52,6 +52,10 @@ struct normal_equations {
 gemml_status normal_equations_make(struct normal_equations *equations, struct gram *gram, const struct input_map *map,
                                    bool intercept, double lambda);
 
+/* The rcond below which A is singular to working precision: rounding in A, of relative size of
+ * a few p u, is then as large as its least eigenvalue. */
+double normal_equations_singular(size_t p);
+
 /* The same where rcond is at least `least`; otherwise *good is false, and equations
  * has nothing to be freed. */
 gemml_status normal_equations_try(struct normal_equations *equations, struct gram *gram, const struct input_map *map,

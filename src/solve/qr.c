@@ -138,8 +138,9 @@ gemml_status qr_make(struct normal_equations *equations, struct triangle *triang
     equations->solver = GEMML_SOLVER_QR;
     equations->intercept = intercept;
     equations->sum_weight = sum_weight;
-    equations_set_penalty(equations, triangle->scale, map, lambda);
-    gemml_status status = memory_alloc(&equations->projected, memory_product(memory_sum(p, 1), K), sizeof(double));
+    gemml_status status = equations_set_penalty(equations, triangle->scale, map, lambda);
+    if (status == GEMML_OK)
+        status = memory_alloc(&equations->projected, memory_product(memory_sum(p, 1), K), sizeof(double));
     if (status == GEMML_OK) {
         equations->least = equations->projected + p * K;
         status = memory_alloc(&work, memory_sum(lapack_qr_work(q), memory_product(2, q)), sizeof *work);
