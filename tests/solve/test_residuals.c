@@ -1,0 +1,247 @@
+/* Residual ratios as LAPACK's own tests have them, for each solver and a dozen kinds of
+ * matrices. At the minimum the gradient is zero; what rounding of data and of coefficients may
+ * leave of it is, for column j about its mean,
+ *
+ *   ratio_j = |u_j'W r - lambda b_j| / (|u_j| (|y| + sum_k |u_k| |b_k|) max(n, p) 2^-53)
+ *
+ * (a columnwise backward error; Higham, Accuracy and Stability of Numerical Algorithms,
+ * 2002, section 20.7), with weighted norms about the means, and |u_j|^2 + lambda for |u_j|^2: the
+ * penalty is a row below each column. Below 30 it counts as small. */
+#include "solve/problem.h"
+
+#ifdef __SIZEOF_FLOAT128__
+__extension__ typedef __float128 quad;
+#else
+typedef long double quad;
+#endif
+
+static const gemml_solver solvers[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_CHOLESKY, GEMML_SOLVER_QR, GEMML_SOLVER_SVD};
+
+static uint64_t random_state = 7;
+
+/* sqrt of what may lie outside the range of a double. */
+static quad root(quad square)
+{
+    quad unit = 1;
+    if (square == 0)
+        return 0;
+    for (; square > 0x1p200; unit *= 0x1p100)
+        square *= 0x1p-200;
+    for (; square < 0x1p-200; unit *= 0x1p-100)
+        square *= 0x1p200;
+    return unit * (quad)sqrt((double)square);
+}
+
+static quad size_of(quad value)
+{
+    return value < 0 ? -value : value;
+}
+
+/* Column j of (X, y) about its mean with an intercept, and its weighted norm, that of the penalty included. */
+static quad centre(const struct problem *problem, size_t j, quad *column)
+{
+    size_t n = problem->n, p = problem->p;
+    quad mean = 0, W = 0, square = j < p ? problem->options.l2 : 0;
+    for (size_t i = 0; i < n; i++) {
+        column[i] = j < p ? problem->x[i * p + j] : problem->y[i];
+        mean += (quad)problem_weight(problem, i) * column[i];
+        W += (quad)problem_weight(problem, i);
+    }
+    for (size_t i = 0; i < n; i++) {
+        column[i] -= problem->options.intercept ? mean / W : 0;
+        square += (quad)problem_weight(problem, i) * column[i] * column[i];
+    }
+    return root(square);
+}
+
+/* The largest ratio_j. */
+static double largest_ratio(const struct problem *problem)
+{
+    size_t n = problem->n, p = problem->p;
+    quad *U = malloc((p + 1) * n * sizeof *U), *norm = malloc((p + 1) * sizeof *norm), *r = malloc(n * sizeof *r);
+    for (size_t j = 0; j <= p; j++)
+        norm[j] = centre(problem, j, U + j * n);
+    quad size = norm[p], mean = 0, W = 0;
+    for (size_t j = 0; j < p; j++)
+        size += norm[j] * size_of((quad)problem->coef[1 + j]);
+    for (size_t i = 0; i < n; i++) {
+        r[i] = problem->y[i] - (quad)problem->coef[0];
+        for (size_t j = 0; j < p; j++)
+            r[i] -= (quad)problem->x[i * p + j] * (quad)problem->coef[1 + j];
+        mean += (quad)problem_weight(problem, i) * r[i];
+        W += (quad)problem_weight(problem, i);
+    }
+    double largest = 0, unit = (double)(n > p ? n : p) * 0x1p-53;
+    for (size_t j = 0; j < p; j++) {
+        quad g = -(quad)problem->options.l2 * (quad)problem->coef[1 + j];
+        for (size_t i = 0; i < n; i++)
+            g += (quad)problem_weight(problem, i) * U[j * n + i] * r[i];
+        if (norm[j] > 0)
+            largest = fmax(largest, (double)(size_of(g) / (norm[j] * size) / unit));
+    }
+    free(U);
+    free(norm);
+    free(r);
+    return largest;
+}
+
+/* ---- kinds of matrices: x_ij for the random number z ---- */
+
+static double plain(size_t i, size_t j, double z)
+{
+    (void)i, (void)j;
+    return z;
+}
+
+static double graded_columns(size_t i, size_t j, double z)
+{
+    (void)i;
+    return ldexp(z, 8 * (int)j - 40);
+}
+
+static double graded_rows(size_t i, size_t j, double z)
+{
+    (void)j;
+    return ldexp(z, (int)(i % 40) - 20);
+}
+
+static double huge(size_t i, size_t j, double z)
+{
+    (void)i, (void)j;
+    return 1e150 * z;
+}
+
+static double tiny(size_t i, size_t j, double z)
+{
+    (void)i, (void)j;
+    return 1e-150 * z;
+}
+
+static double huge_and_tiny(size_t i, size_t j, double z)
+{
+    (void)i;
+    return j % 2 ? 1e120 * z : 1e-120 * z;
+}
+
+static double far_from_zero(size_t i, size_t j, double z)
+{
+    (void)i;
+    return 1e8 * (double)(j + 1) + z;
+}
+
+static double powers(size_t i, size_t j, double z)
+{
+    double x = (double)i / 60, power = 1;
+    (void)z;
+    for (size_t k = 0; k <= j; k++)
+        power *= x;
+    return power;
+}
+
+static double hilbert(size_t i, size_t j, double z)
+{
+    (void)z;
+    return 1 / (1 + (double)(i + j));
+}
+
+static double zeros_and_ones(size_t i, size_t j, double z)
+{
+    (void)i, (void)j;
+    return z > 0.8;
+}
+
+static double dummies(size_t i, size_t j, double z)
+{
+    (void)z;
+    return (i * i + i / 3) % 8 == j;
+}
+
+static double triangular(size_t i, size_t j, double z)
+{
+    return i < j ? 0 : i == j ? pow(0.5, (double)i) : -pow(0.5, (double)i) * z;
+}
+
+/* Columns 0 and 1 differ by 2^-exponent: afterwards. */
+static void approach(struct problem *problem, int exponent)
+{
+    for (size_t i = 0; i < problem->n; i++)
+        problem->x[i * problem->p + 1] = problem->x[i * problem->p] + ldexp(problem->x[i * problem->p + 1], -exponent);
+}
+
+static void check_solved(struct problem *problem, const char *kind)
+{
+    for (size_t s = 0; s < sizeof solvers / sizeof *solvers; s++) {
+        problem->options.solver = solvers[s];
+        problem_solve(problem);
+        double ratio = largest_ratio(problem);
+        if (!(ratio < 30))
+            fail_msg("%s, solver %d: a residual ratio of %g", kind, (int)solvers[s], ratio);
+    }
+}
+
+/* Targets that no plane explains. */
+static void check(const char *kind, double (*entry)(size_t i, size_t j, double z), size_t n, size_t p, int exponent)
+{
+    for (int form = 0; form < 8; form++) {
+        struct problem problem = problem_random(n, p, 1, 0, 1, &random_state);
+        for (size_t i = 0; i < n * p; i++)
+            problem.x[i] = entry(i / p, i % p, problem.x[i]);
+        for (size_t i = 0; i < n; i++)
+            problem.y[i] = 2 + test_random(&random_state);
+        if (exponent > 0)
+            approach(&problem, exponent);
+        if (form & 1)
+            problem_weigh(&problem, &random_state);
+        problem.options.intercept = !(form & 2);
+        problem.options.l2 = form & 4 ? 0.25 : 0;
+        check_solved(&problem, kind);
+        problem_free(&problem);
+    }
+}
+
+static void every_kind_of_matrix(void **state)
+{
+    (void)state;
+    check("plain", plain, 60, 8, 0);
+    check("one column", plain, 60, 1, 0);
+    check("graded columns", graded_columns, 60, 8, 0);
+    check("graded rows", graded_rows, 60, 8, 0);
+    check("nearly dependent, 2^-15", plain, 60, 8, 15);
+    check("nearly dependent, 2^-30", plain, 60, 8, 30);
+    check("nearly dependent, 2^-40", plain, 60, 8, 40);
+    check("dependent", plain, 60, 8, 1100);
+    check("huge and tiny", huge_and_tiny, 60, 8, 0);
+    check("far from zero", far_from_zero, 60, 8, 0);
+    check("powers", powers, 60, 8, 0);
+    check("Hilbert", hilbert, 60, 8, 0);
+    check("zeros and ones", zeros_and_ones, 60, 8, 0);
+    check("dummies", dummies, 64, 8, 0);
+    check("triangular", triangular, 60, 20, 0);
+    check("wide", plain, 7, 20, 0);
+    check("square", plain, 9, 8, 0);
+    check("many rows", plain, 3000, 5, 20);
+}
+
+/* A penalty of 1/4 beside 1e-150 is beyond all numbers: without one. */
+static void huge_and_tiny_matrices(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++)
+        for (int intercept = 0; intercept < 2; intercept++) {
+            struct problem problem = problem_random(60, 8, 1, 0, 1, &random_state);
+            for (size_t i = 0; i < 60 * 8; i++)
+                problem.x[i] = (kind ? huge : tiny)(i / 8, i % 8, problem.x[i]);
+            problem.options.intercept = intercept;
+            check_solved(&problem, kind ? "huge" : "tiny");
+            problem_free(&problem);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_matrix),
+        cmocka_unit_test(huge_and_tiny_matrices),
+    };
+    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+}
