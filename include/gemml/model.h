@@ -5,6 +5,7 @@
  *   A_0 = (x - shift) * scale           the input map, by column
  *   Z_l = A_{l-1} W_l + 1 b_l           l = 1 .. layers
  *   A_l = f_l(Z_l)
+ *   y   = A_L / scale + shift           the output map, of models of values
  *
  * Linear regression is one layer with the identity; logistic regression one layer
  * with the sigmoid (two classes: one output) or the softmax (K classes: K outputs). */
@@ -44,11 +45,14 @@ typedef enum gemml_solver {
  *   NONE         x as it is
  *   STANDARDIZE  (x - mean) / sd, sd with divisor sum w (population); a
  *                constant column is only shifted
- *   MINMAX       (x - min) / (max - min), to [0, 1]; likewise */
+ *   MINMAX       low + (high - low) (x - min) / (max - min), to [low, high]; likewise
+ *   MINMAX_ALL   the same with one min and one max, those of all columns together
+ * Inputs that stand for levels of a category stay 0 and 1. */
 typedef enum gemml_scaling {
     GEMML_SCALING_NONE = 0,
     GEMML_SCALING_STANDARDIZE = 1,
-    GEMML_SCALING_MINMAX = 2
+    GEMML_SCALING_MINMAX = 2,
+    GEMML_SCALING_MINMAX_ALL = 3
 } gemml_scaling;
 
 /* Options of a linear regression. Start from GEMML_LINEAR_OPTIONS_INIT. */
@@ -68,12 +72,17 @@ typedef struct gemml_linear_options {
     size_t batch;          /* rows in a step, at least 1 (AUTO, or n and more: all); fewer are drawn shuffled */
     double rate;           /* step length > 0 (AUTO: 1 / the largest eigenvalue of F's Hessian / sum w) */
     uint64_t seed;         /* of the shuffle (default 0) */
+
+    double range_low, range_high; /* of MINMAX and MINMAX_ALL: low < high (default 0 and 1) */
+    gemml_scaling target_scaling; /* of y, which predictions undo: l2 and the loss of fits are in scaled units
+                                     (default NONE). Without an intercept y is not shifted */
 } gemml_linear_options;
 
-#define GEMML_LINEAR_OPTIONS_INIT                                                                           \
-    {                                                                                                       \
-        sizeof(gemml_linear_options), GEMML_SOLVER_AUTO, GEMML_SCALING_NONE, GEMML_F64, 1, 0.0, GEMML_AUTO, \
-            GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO, 0           \
+#define GEMML_LINEAR_OPTIONS_INIT                                                                            \
+    {                                                                                                        \
+        sizeof(gemml_linear_options), GEMML_SOLVER_AUTO, GEMML_SCALING_NONE, GEMML_F64, 1, 0.0, GEMML_AUTO,  \
+            GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO, 0, 0.0, 1.0, \
+            GEMML_SCALING_NONE                                                                               \
     }
 static inline void gemml_linear_options_init(gemml_linear_options *options)
 {
@@ -163,13 +172,15 @@ typedef struct gemml_logistic_options {
     size_t batch;    /* rows in a step, at least 1 (AUTO, or n and more: all); fewer are drawn shuffled */
     double rate;     /* step length > 0 (AUTO: 1 / a bound of the largest eigenvalue of F's Hessian / sum w) */
     uint64_t seed;   /* of the shuffle (default 0) */
+
+    double range_low, range_high; /* of MINMAX and MINMAX_ALL: low < high (default 0 and 1) */
 } gemml_logistic_options;
 
 #define GEMML_LOGISTIC_OPTIONS_INIT                                                                          \
     {                                                                                                        \
         sizeof(gemml_logistic_options), GEMML_SOLVER_AUTO, GEMML_SCALING_STANDARDIZE, GEMML_F64, 1, 0.0,     \
             GEMML_AUTO_COUNT, GEMML_CLASS_WEIGHT_NONE, NULL, GEMML_AUTO, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, \
-            GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO, 0                                                \
+            GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, GEMML_AUTO, 0, 0.0, 1.0                                      \
     }
 static inline void gemml_logistic_options_init(gemml_logistic_options *options)
 {
@@ -286,7 +297,7 @@ static inline void gemml_layer_info_init(gemml_layer_info *info)
 GEMML_API gemml_status gemml_layer(const gemml_model *model, size_t index, gemml_layer_info *info);
 
 /* Coefficients of a one-layer model in original units, that is with the input
- * map undone: w_j = W_j scale_j, intercept = b - sum_j shift_j w_j.
+ * map undone: w_j = W_j scale_j, intercept = b - sum_j shift_j w_j, and then the output map.
  *
  *   out  (p + 1) x K, f64 or f32: row 0 the intercept (0 when the model has
  *        none), row 1 + j the coefficient of column j

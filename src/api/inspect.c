@@ -64,8 +64,14 @@ gemml_status gemml_layer(const gemml_model *model, size_t index, gemml_layer_inf
     return options_write("gemml_layer_info", info, &known, sizeof known);
 }
 
+/* What the output map makes of a number of output k. */
+static struct doubled unscaled(const struct output_map *map, size_t k, struct doubled value)
+{
+    return map->scale ? doubled_divide(value, map->scale[k]) : value;
+}
+
 /* Output k: w_j = W_j t_j, intercept = b - sum_j a_j w_j, in double-double, since
- * the sum may cancel. */
+ * the sum may cancel; then out of the scaled target's units. */
 static void write_coefficients(const struct fitted *fitted, size_t k, const gemml_matrix *out)
 {
     const struct layer *layer = &fitted->chain.layer[0];
@@ -77,8 +83,11 @@ static void write_coefficients(const struct fitted *fitted, size_t k, const gemm
         struct doubled w = two_product(W, map->scale ? map->scale[j] : 1);
         if (map->shift)
             intercept = doubled_add(intercept, doubled_negative(doubled_scale(w, map->shift[j])));
-        matrix_store(out, 1 + j, k, doubled_value(w));
+        matrix_store(out, 1 + j, k, doubled_value(unscaled(&fitted->target_map, k, w)));
     }
+    intercept = unscaled(&fitted->target_map, k, intercept);
+    if (fitted->target_map.shift)
+        intercept = doubled_add(intercept, doubled_of(fitted->target_map.shift[k]));
     matrix_store(out, 0, k, doubled_value(intercept));
 }
 

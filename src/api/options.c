@@ -68,12 +68,22 @@ gemml_status options_enum(const char *name, int value, int count)
     return error_set(GEMML_ERROR_ARGUMENT, "%s is %d: it must be one of 0 to %d", name, value, count - 1);
 }
 
+static gemml_status check_range(double low, double high)
+{
+    if (isfinite(low) && isfinite(high) && low < high)
+        return GEMML_OK;
+    return error_set(GEMML_ERROR_ARGUMENT,
+                     "the range %g to %g: both ends must be finite, and the first below the other", low, high);
+}
+
 gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear_options *options)
 {
     gemml_linear_options_init(options);
     TRY(options_read("gemml_linear_options", given, options, sizeof *options));
     TRY(options_enum("solver", (int)options->solver, GEMML_SOLVER_SVD + 1));
-    TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX + 1));
+    TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX_ALL + 1));
+    TRY(options_enum("target_scaling", (int)options->target_scaling, GEMML_SCALING_MINMAX_ALL + 1));
+    TRY(check_range(options->range_low, options->range_high));
     TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
     TRY(check_real("l2", options->l2, false, false));
     TRY(check_real("tolerance", options->tolerance, false, true));
@@ -120,7 +130,8 @@ gemml_status logistic_options_read(const gemml_logistic_options *given, gemml_lo
         return error_set(GEMML_ERROR_ARGUMENT,
                          "solver is %d: a logistic regression has AUTO (0), DESCENT (2), LBFGS (5) and NEWTON (6)",
                          (int)options->solver);
-    TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX + 1));
+    TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX_ALL + 1));
+    TRY(check_range(options->range_low, options->range_high));
     TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
     TRY(check_real("l2", options->l2, false, false));
     TRY(check_class_weight(options));

@@ -61,6 +61,8 @@ void fitted_free(struct fitted *fitted)
     memory_free(fitted->parameters);
     memory_free(fitted->map.shift);
     memory_free(fitted->map.scale);
+    memory_free(fitted->target_map.shift);
+    memory_free(fitted->target_map.scale);
     memory_free(fitted->record.loss_history);
     memory_free(fitted->record.notice);
     memory_free(fitted->summary.r2);

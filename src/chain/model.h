@@ -15,6 +15,13 @@ struct input_map {
     double *shift, *scale;
 };
 
+/* y' = (y - shift) * scale, by output: what the chain is fitted to; predictions
+ * undo it. Both NULL: the identity. */
+struct output_map {
+    size_t outputs;
+    double *shift, *scale;
+};
+
 /* What a fit came to (gemml_fit_info), but for what varies between equal runs. */
 struct fit_record {
     gemml_outcome outcome;
@@ -42,6 +49,7 @@ struct fitted {
     gemml_dtype dtype;
     void *parameters; /* chain.parameters elements of dtype */
     struct input_map map;
+    struct output_map target_map;
     struct fit_record record;
     struct summary_record summary;
 };

@@ -89,7 +89,7 @@ static size_t view_scratch(const struct source *base, size_t count)
 {
     const struct view_source *source = (const struct view_source *)base;
     size_t reals = memory_sum(copied_reals(source, &source->x, count, source->shift != NULL),
-                              copied_reals(source, &source->y, count, false));
+                              copied_reals(source, &source->y, count, source->y_shift != NULL));
     return memory_product(memory_sum(reals, weight_reals(source, count)), sizeof(real));
 }
 
@@ -102,8 +102,8 @@ static gemml_status view_block(const struct source *base, size_t first, size_t c
     block->X = rows_of(source, &source->x, first, count, source->shift, source->scale, free, &block->ldx);
     free += copied_reals(source, &source->x, count, source->shift != NULL);
     if (source->y.data) {
-        block->Y = rows_of(source, &source->y, first, count, NULL, NULL, free, &block->ldy);
-        free += copied_reals(source, &source->y, count, false);
+        block->Y = rows_of(source, &source->y, first, count, source->y_shift, source->y_scale, free, &block->ldy);
+        free += copied_reals(source, &source->y, count, source->y_shift != NULL);
     }
     if (source->x_low.data) {
         block->X_low = (const double *)source->x_low.data + first * source->x_low.stride;

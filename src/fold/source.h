@@ -37,9 +37,10 @@ struct source {
 struct view_source {
     struct source source; /* first: a view source is a source */
     gemml_view x, y, weight;
-    gemml_view x_low;            /* f64, handed out as it is: only where neither order nor map is set; or zeroed */
-    const size_t *order;         /* row i is row order[i] of the views; NULL: i */
-    const double *shift, *scale; /* of x, one per feature; both NULL: x as it is */
+    gemml_view x_low;                /* f64, handed out as it is: only where neither order nor map is set; or zeroed */
+    const size_t *order;             /* row i is row order[i] of the views; NULL: i */
+    const double *shift, *scale;     /* of x, one per feature; both NULL: x as it is */
+    const double *y_shift, *y_scale; /* of y likewise */
 };
 
 /* A source on views that have been checked; y and weight may be zeroed. Borrows

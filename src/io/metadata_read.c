@@ -193,6 +193,7 @@ static gemml_status read_logistic_options(struct metadata *metadata, const struc
     options->patience = shared->patience, options->epochs = shared->epochs;
     options->max_iterations = shared->max_iterations, options->batch = shared->batch;
     options->rate = shared->rate, options->seed = shared->seed;
+    options->range_low = shared->range_low, options->range_high = shared->range_high;
     return read_class_weight(options, fields);
 }
 
@@ -200,10 +201,12 @@ static gemml_status read_options(struct metadata *metadata, const struct fields 
 {
     gemml_linear_options *options = &metadata->options;
     bool logistic = metadata->kind == GEMML_LOGISTIC;
-    TRY(check_members(fields, logistic ? 14 : 11));
-    int solver, scaling;
+    TRY(check_members(fields, logistic ? 17 : 14));
+    int solver, scaling, target_scaling;
     TRY(field_name(fields, "solver", &solver_names, &solver));
     TRY(field_name(fields, "scaling", &scaling_names, &scaling));
+    TRY(field_name(fields, "target_scaling", &scaling_names, &target_scaling));
+    options->target_scaling = (gemml_scaling)target_scaling;
     options->solver = (gemml_solver)solver;
     options->scaling = (gemml_scaling)scaling;
     const struct json_node *intercept = json_member(fields->object, "intercept");
@@ -218,6 +221,10 @@ static gemml_status read_options(struct metadata *metadata, const struct fields 
     TRY(field_count(fields, "batch", 1, &options->batch));
     TRY(field_number(fields, "rate", DBL_TRUE_MIN, &options->rate));
     TRY(field_unsigned(fields, "seed", &options->seed));
+    TRY(field_number(fields, "range_low", -DBL_MAX, &options->range_low));
+    TRY(field_number(fields, "range_high", -DBL_MAX, &options->range_high));
+    if (!isfinite(options->range_low) || !(options->range_low < options->range_high) || isinf(options->range_high))
+        return bad_field(fields, "range_high");
     return logistic ? read_logistic_options(metadata, fields) : GEMML_OK;
 }
 

@@ -62,6 +62,9 @@ static json_t *json_options(const gemml_linear_options *options)
     failed |= json_object_set_new(json, "batch", json_count(options->batch));
     failed |= json_object_set_new(json, "rate", json_number(options->rate));
     failed |= json_object_set_new(json, "seed", json_unsigned(options->seed));
+    failed |= json_object_set_new(json, "range_low", json_number(options->range_low));
+    failed |= json_object_set_new(json, "range_high", json_number(options->range_high));
+    failed |= json_object_set_new(json, "target_scaling", json_name(&scaling_names, (int)options->target_scaling));
     if (failed) {
         json_decref(json);
         return NULL;
@@ -77,6 +80,7 @@ static gemml_linear_options shared_options(const gemml_logistic_options *options
     shared.l2 = options->l2, shared.tolerance = options->tolerance, shared.patience = options->patience;
     shared.epochs = options->epochs, shared.max_iterations = options->max_iterations;
     shared.batch = options->batch, shared.rate = options->rate, shared.seed = options->seed;
+    shared.range_low = options->range_low, shared.range_high = options->range_high;
     return shared;
 }
 

@@ -6,6 +6,7 @@
  *            options (those of the kind but the dtype; what the library chooses is null), fit (outcome, solver,
  *            epochs, iterations, best_epoch, notice), schema (absent without one)
  *   tensors  input.shift, input.scale        F64 [p]; absent: the identity
+ *            target.shift, target.scale      F64 [outputs]; absent: the identity
  *            fit.loss_history                F64 [m]; absent: empty
  *            fit.objective, fit.loss         F64 []
  *            summary.rows, summary.rank, summary.freedom                      I64 []

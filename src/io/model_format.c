@@ -70,6 +70,19 @@ static gemml_status check_map(const struct fitted *fitted, const char *name)
     return check_finite(map->scale, GEMML_F64, inputs, "input scale", name);
 }
 
+static gemml_status check_target_map(const struct fitted *fitted, const char *name)
+{
+    const struct output_map *map = &fitted->target_map;
+    size_t outputs = chain_outputs(&fitted->chain);
+    if (!map->shift)
+        return GEMML_OK;
+    if (map->outputs != outputs || chain_classes(&fitted->chain) > 0)
+        return error_set(GEMML_ERROR_SHAPE, "%s: its output map has %zu columns, but its last layer %zu outputs%s",
+                         name, map->outputs, outputs, chain_classes(&fitted->chain) > 0 ? ", of classes" : "");
+    TRY(check_finite(map->shift, GEMML_F64, outputs, "target shift", name));
+    return check_finite(map->scale, GEMML_F64, outputs, "target scale", name);
+}
+
 static gemml_status check_summary(const struct fitted *fitted, const char *name)
 {
     const struct summary_record *summary = &fitted->summary;
@@ -110,6 +123,7 @@ gemml_status model_check(const struct gemml_model *model, const char *name)
 {
     TRY(check_chain(model, name));
     TRY(check_map(model->fitted, name));
+    TRY(check_target_map(model->fitted, name));
     TRY(check_summary(model->fitted, name));
     return check_schema(model, name);
 }

@@ -15,6 +15,8 @@
 /* The tensors, in the order of the file. */
 #define TENSOR_SHIFT "input.shift"
 #define TENSOR_SCALE "input.scale"
+#define TENSOR_TARGET_SHIFT "target.shift"
+#define TENSOR_TARGET_SCALE "target.scale"
 #define TENSOR_LOSS_HISTORY "fit.loss_history"
 #define TENSOR_OBJECTIVE "fit.objective"
 #define TENSOR_LOSS "fit.loss"

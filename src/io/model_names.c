@@ -20,8 +20,10 @@ static const char *const solvers[] = {
 static const char *const class_weightings[] = {[GEMML_CLASS_WEIGHT_NONE] = "none",
                                                [GEMML_CLASS_WEIGHT_BALANCED] = "balanced",
                                                [GEMML_CLASS_WEIGHT_GIVEN] = "given"};
-static const char *const scalings[] = {
-    [GEMML_SCALING_NONE] = "none", [GEMML_SCALING_STANDARDIZE] = "standardize", [GEMML_SCALING_MINMAX] = "minmax"};
+static const char *const scalings[] = {[GEMML_SCALING_NONE] = "none",
+                                       [GEMML_SCALING_STANDARDIZE] = "standardize",
+                                       [GEMML_SCALING_MINMAX] = "minmax",
+                                       [GEMML_SCALING_MINMAX_ALL] = "minmax-all"};
 static const char *const outcomes[] = {
     [GEMML_CONVERGED] = "converged",   [GEMML_STOPPED_EARLY] = "stopped_early", [GEMML_LIMIT] = "limit",
     [GEMML_TIME_LIMIT] = "time_limit", [GEMML_CANCELLED] = "cancelled",         [GEMML_SEPARATED] = "separated",

@@ -129,14 +129,21 @@ static gemml_status read_layers(struct reader *reader, struct fitted *fitted)
 
 /* ---- What stands before them --------------------------------------------------- */
 
-/* Shift and scale, or neither: the identity. */
-static gemml_status read_map(struct reader *reader, struct input_map *map, size_t inputs)
+/* Shift and scale of each map, or neither: the identity. */
+static gemml_status read_maps(struct reader *reader, struct fitted *fitted)
 {
-    map->inputs = inputs;
-    if (!next_if(reader, TENSOR_SHIFT))
+    struct input_map *inputs = &fitted->map;
+    struct output_map *targets = &fitted->target_map;
+    inputs->inputs = chain_inputs(&fitted->chain);
+    targets->outputs = chain_outputs(&fitted->chain);
+    if (next_if(reader, TENSOR_SHIFT)) {
+        TRY(take_vector(reader, TENSOR_SHIFT, inputs->inputs, &inputs->shift));
+        TRY(take_vector(reader, TENSOR_SCALE, inputs->inputs, &inputs->scale));
+    }
+    if (!next_if(reader, TENSOR_TARGET_SHIFT))
         return GEMML_OK;
-    TRY(take_vector(reader, TENSOR_SHIFT, inputs, &map->shift));
-    return take_vector(reader, TENSOR_SCALE, inputs, &map->scale);
+    TRY(take_vector(reader, TENSOR_TARGET_SHIFT, targets->outputs, &targets->shift));
+    return take_vector(reader, TENSOR_TARGET_SCALE, targets->outputs, &targets->scale);
 }
 
 static gemml_status read_record(struct reader *reader, struct fit_record *record)
@@ -205,7 +212,7 @@ static gemml_status read_tensors(struct reader *reader, struct fitted *fitted)
     TRY(read_layers(reader, fitted));
     TRY(check_taken(reader, reader->file.count));
     reader->next = 0;
-    TRY(read_map(reader, &fitted->map, chain_inputs(&fitted->chain)));
+    TRY(read_maps(reader, fitted));
     TRY(read_record(reader, &fitted->record));
     TRY(read_summary(reader, &fitted->summary, chain_outputs(&fitted->chain)));
     return check_taken(reader, layers);

@@ -30,13 +30,13 @@ static gemml_status contents_new(struct contents *contents, const struct fitted 
 {
     size_t scalars = 6, outputs = chain_outputs(&fitted->chain);
     size_t numbers = memory_sum(scalars, memory_product(2, fitted->map.inputs));
-    numbers = memory_sum(numbers, memory_product(3, outputs));
+    numbers = memory_sum(numbers, memory_product(5, outputs));
     numbers = memory_sum(numbers, fitted->record.loss_history_count);
     struct contents made = {0};
     gemml_status status = memory_alloc(&made.numbers, numbers, sizeof(double));
     if (status == GEMML_OK)
         status =
-            memory_alloc(&made.tensors, memory_sum(16, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
+            memory_alloc(&made.tensors, memory_sum(18, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
     if (status != GEMML_OK) {
         contents_free(&made);
         return status;
@@ -118,6 +118,10 @@ static void put_all(struct contents *contents, const struct fitted *fitted)
     if (fitted->map.shift) {
         put_numbers(contents, TENSOR_SHIFT, 1, fitted->map.inputs, fitted->map.shift);
         put_numbers(contents, TENSOR_SCALE, 1, fitted->map.inputs, fitted->map.scale);
+    }
+    if (fitted->target_map.shift) {
+        put_numbers(contents, TENSOR_TARGET_SHIFT, 1, fitted->target_map.outputs, fitted->target_map.shift);
+        put_numbers(contents, TENSOR_TARGET_SCALE, 1, fitted->target_map.outputs, fitted->target_map.scale);
     }
     put_record(contents, fitted);
     put_summary(contents, fitted);

@@ -25,8 +25,10 @@ static void store_objective(struct fitted *fitted, const struct normal_equations
 {
     double loss = 0, squares = 0;
     for (size_t k = 0; k < solution->outputs; k++) {
-        double s_y = equations->scale[equations->features + k];
-        loss += 0.5 * solution->rss[k] / s_y / s_y;
+        double unit = equations->scale[equations->features + k];
+        if (fitted->target_map.scale)
+            unit /= fitted->target_map.scale[k];
+        loss += 0.5 * solution->rss[k] / unit / unit;
     }
     for (size_t i = 0; lambda > 0 && i < equations->features * equations->outputs; i++)
         squares += theta[i] * theta[i];
@@ -54,6 +56,7 @@ static gemml_status store(struct fitted *fitted, const struct normal_equations *
     TRY(linear_rank(fitted, equations, problem->positive_rows));
     TRY(memory_alloc(&theta, fitted->chain.parameters, sizeof *theta));
     solution_parameters(solution, equations, &fitted->map, theta);
+    linear_scale_parameters(fitted, theta);
     gemml_status status = store_parameters(fitted, theta);
     store_objective(fitted, equations, solution, theta, problem->options->l2);
     store_summary(fitted, equations, solution, problem);
@@ -69,7 +72,7 @@ gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *pr
     struct view_source source = linear_source(problem);
     struct normal_equations equations;
     struct solution solution;
-    TRY(linear_map(&fitted->map, problem, &source));
+    TRY(linear_maps(fitted, problem, &source));
     TRY(linear_solve(&equations, &solution, &source, &fitted->map, problem, false));
     gemml_status status = store(fitted, &equations, &solution, problem);
     solution_free(&solution);

@@ -82,7 +82,7 @@ static gemml_status train(struct fitted *fitted, const struct linear_problem *pr
 gemml_status descent_fit(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
 {
     struct view_source source = linear_source(problem);
-    TRY(linear_map(&fitted->map, problem, &source));
+    TRY(linear_maps(fitted, problem, &source));
     TRY(train(fitted, problem, training, &source));
     return store_summary(fitted, problem);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "data/scaler.h"
+#include "kernel/linalg.h"
 #include "solve/qr.h"
 
 /* Of the normal equations' matrix: below it squaring costs more digits than a few steps of
@@ -46,14 +47,50 @@ gemml_status linear_columns(struct columns *columns, const struct view_source *s
     return source_explain_nonfinite_f64(source);
 }
 
-gemml_status linear_map(struct input_map *map, const struct linear_problem *problem, const struct view_source *source)
+/* What shifts targets needs an intercept. */
+static void keep_origin(struct output_map *map, bool intercept)
 {
+    for (size_t k = 0; map->shift && k < map->outputs && !intercept; k++)
+        map->shift[k] = 0;
+}
+
+gemml_status linear_maps(struct fitted *fitted, const struct linear_problem *problem, const struct view_source *source)
+{
+    const gemml_linear_options *options = problem->options;
+    struct scaling inputs = {options->scaling, options->range_low, options->range_high}, targets = inputs;
     struct columns columns = {0};
-    if (problem->options->scaling != GEMML_SCALING_NONE)
+    targets.kind = options->target_scaling;
+    if (inputs.kind != GEMML_SCALING_NONE || targets.kind != GEMML_SCALING_NONE)
         TRY(linear_columns(&columns, source));
-    gemml_status status = scaler_fit(map, problem->options->scaling, problem->data.x.cols, &columns, problem->schema);
+    gemml_status status = scaler_fit(&fitted->map, inputs, problem->data.x.cols, &columns, problem->schema);
+    if (status == GEMML_OK)
+        status = scaler_fit_targets(&fitted->target_map, targets, problem->data.x.cols, &columns);
+    keep_origin(&fitted->target_map, options->intercept != 0);
     columns_free(&columns);
     return status;
+}
+
+void linear_scale_parameters(const struct fitted *fitted, double *theta)
+{
+    const struct layer *layer = fitted->chain.layer;
+    const struct output_map *map = &fitted->target_map;
+    for (size_t k = 0; map->scale && k < layer->outputs; k++) {
+        scal_f64(layer->inputs, map->scale[k], theta + layer->weight_offset + k, layer->outputs);
+        if (layer->bias)
+            theta[layer->bias_offset + k] = (theta[layer->bias_offset + k] - map->shift[k]) * map->scale[k];
+    }
+}
+
+void linear_unscale_parameters(const struct fitted *fitted, double *theta)
+{
+    const struct layer *layer = fitted->chain.layer;
+    const struct output_map *map = &fitted->target_map;
+    for (size_t k = 0; map->scale && k < layer->outputs; k++) {
+        for (size_t j = 0; j < layer->inputs; j++)
+            theta[layer->weight_offset + j * layer->outputs + k] /= map->scale[k];
+        if (layer->bias)
+            theta[layer->bias_offset + k] = theta[layer->bias_offset + k] / map->scale[k] + map->shift[k];
+    }
 }
 
 /* *good is false where CHOLESKY would not be safe; where it was asked for, where it is not possible. */

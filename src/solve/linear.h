@@ -17,8 +17,16 @@ gemml_status linear_gram(struct gram *gram, const struct view_source *source);
 /* The columns' statistics; likewise. */
 gemml_status linear_columns(struct columns *columns, const struct view_source *source);
 
-/* Fits the input map by the problem's scaling. */
-gemml_status linear_map(struct input_map *map, const struct linear_problem *problem, const struct view_source *source);
+/* Fits the input map and the output map by the problem's scaling. */
+gemml_status linear_maps(struct fitted *fitted, const struct linear_problem *problem, const struct view_source *source);
+
+/* Parameters for the targets as they are become those of the chain, whose targets
+ * went through the output map: W_k t_k and (b_k - a_k) t_k, with its shift a and
+ * scale t. A penalty does not mind: F of output k is only multiplied by t_k^2. */
+void linear_scale_parameters(const struct fitted *fitted, double *theta);
+
+/* The other way. */
+void linear_unscale_parameters(const struct fitted *fitted, double *theta);
 
 /* The triangle of QR; likewise. */
 gemml_status linear_triangle(struct triangle *triangle, const struct view_source *source);

@@ -280,7 +280,8 @@ gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *
     struct view_source source = view_source_f64(problem->data.x, problem->data.y, problem->data.weight);
     struct columns columns;
     TRY(linear_columns(&columns, &source));
-    gemml_status status = scaler_fit(&fitted->map, options->scaling, problem->data.x.cols, &columns, problem->schema);
+    struct scaling scaling = {options->scaling, options->range_low, options->range_high};
+    gemml_status status = scaler_fit(&fitted->map, scaling, problem->data.x.cols, &columns, problem->schema);
     if (status == GEMML_OK)
         status = fit_in_space(fitted, problem, training, &columns);
     columns_free(&columns);

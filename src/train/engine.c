@@ -24,6 +24,8 @@ static struct view_source mapped_source(const struct fitted *fitted, gemml_view 
     struct view_source source = R(view_source)(x, y, weight);
     source.shift = fitted->map.shift;
     source.scale = fitted->map.scale;
+    source.y_shift = fitted->target_map.shift;
+    source.y_scale = fitted->target_map.scale;
     return source;
 }
 
@@ -86,8 +88,10 @@ static size_t most_probable(size_t K, const real *p)
     return best;
 }
 
-/* Row i of an output, from the last layer's row of K: z for a decision, else a. */
-static void write_row(const real *a, size_t K, enum output output, size_t i, const gemml_matrix *out)
+/* Row i of an output, from the last layer's row of K: z for a decision, else a.
+ * Values come back from the output map. */
+static void write_row(const real *a, size_t K, enum output output, const struct output_map *map, size_t i,
+                      const gemml_matrix *out)
 {
     bool binary = K == 1;
     if (output == OUTPUT_CLASS)
@@ -97,7 +101,7 @@ static void write_row(const real *a, size_t K, enum output output, size_t i, con
         matrix_store(out, i, 1, (double)a[0]);
     } else
         for (size_t k = 0; k < K; k++)
-            matrix_store(out, i, k, (double)a[k]);
+            matrix_store(out, i, k, map->shift ? (double)a[k] / map->scale[k] + map->shift[k] : (double)a[k]);
 }
 
 static gemml_status outputs(const struct fitted *fitted, enum output output, const gemml_view *x, size_t first,
@@ -120,7 +124,7 @@ static gemml_status outputs(const struct fitted *fitted, enum output output, con
     if (!R(vector_all_finite)(count * K, A))
         return error_set(GEMML_ERROR_NONFINITE, "a prediction for rows %zu to %zu overflows", first, first + count - 1);
     for (size_t i = 0; i < count; i++)
-        write_row(A + i * K, K, output, i, out);
+        write_row(A + i * K, K, output, &fitted->target_map, i, out);
     return GEMML_OK;
 }
 
@@ -145,7 +149,7 @@ static gemml_status objective(const struct fitted *fitted, const gemml_dataset *
     struct view_source source = mapped_source(fitted, data->x, data->y, data->weight);
     const struct chain *chain = &fitted->chain;
     struct objective sum;
-    TRY(evaluate(chain, fitted->parameters, &fitted->map, data, &sum, gradient));
+    TRY(R(objective_fold)(&sum, chain, fitted->parameters, &source.source, 0, source.source.rows, gradient));
     if (!isfinite(sum.loss))
         return R(source_explain_nonfinite)(&source);
     *loss = sum.loss;

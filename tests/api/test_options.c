@@ -16,6 +16,8 @@ static void test_defaults(void **state)
     assert_int_equal(options.struct_size, sizeof options);
     assert_int_equal(options.solver, GEMML_SOLVER_AUTO);
     assert_int_equal(options.scaling, GEMML_SCALING_NONE);
+    assert_int_equal(options.target_scaling, GEMML_SCALING_NONE);
+    assert_true(options.range_low == 0 && options.range_high == 1);
     assert_int_equal(options.dtype, GEMML_F64);
     assert_int_equal(options.intercept, 1);
     assert_true(options.l2 == 0);
@@ -313,8 +315,8 @@ static void test_names_out_of_range(void **state)
 {
     (void)state;
     gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT, bad;
-    const int values[] = {-1, 3, 1000}, solvers[] = {-1, 7, 1000};
-    const char *const shown[] = {"1", "3", "1000"}, *const shown_solvers[] = {"1", "7", "1000"};
+    const int values[] = {-1, 4, 1000}, solvers[] = {-1, 7, 1000};
+    const char *const shown[] = {"1", "4", "1000"}, *const shown_solvers[] = {"1", "7", "1000"};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         bad = options;
         bad.solver = (gemml_solver)solvers[i];
@@ -322,6 +324,9 @@ static void test_names_out_of_range(void **state)
         bad = options;
         bad.scaling = (gemml_scaling)values[i];
         refuse(&bad, "scaling", shown[i]);
+        bad = options;
+        bad.target_scaling = (gemml_scaling)values[i];
+        refuse(&bad, "target_scaling", shown[i]);
         bad = options;
         bad.dtype = (gemml_dtype)values[i];
         refuse(&bad, "dtype", shown[i]);

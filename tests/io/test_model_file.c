@@ -161,7 +161,8 @@ static void test_extreme_values(void **state)
     (void)state;
     struct gemml_model *model = make_model(&forms[0]);
     gemml_linear_options *options = &model->linear;
-    options->solver = GEMML_SOLVER_DESCENT, options->scaling = GEMML_SCALING_MINMAX;
+    options->solver = GEMML_SOLVER_DESCENT, options->scaling = GEMML_SCALING_MINMAX_ALL;
+    options->range_low = -DBL_MAX, options->range_high = 5e-324, options->target_scaling = GEMML_SCALING_MINMAX;
     options->l2 = 0.1, options->tolerance = INFINITY, options->rate = 5e-324;
     options->patience = 0, options->epochs = SIZE_MAX - 1, options->max_iterations = (size_t)INT64_MAX + 1;
     options->batch = 1, options->seed = UINT64_MAX;

@@ -220,22 +220,22 @@ static double true_eigenvalue(const struct problem *problem, const struct input_
 
 static void check_eigenvalue(struct problem *problem, gemml_scaling scaling)
 {
-    struct input_map map;
+    struct fitted fitted = {0};
     struct gram gram;
     double value;
     problem->options.scaling = scaling;
     problem_describe(problem);
     struct view_source source = linear_source(&problem->linear);
-    assert_int_equal(linear_map(&map, &problem->linear, &source), GEMML_OK);
+    assert_int_equal(linear_maps(&fitted, &problem->linear, &source), GEMML_OK);
     assert_int_equal(linear_gram(&gram, &source), GEMML_OK);
     assert_int_equal(
-        normal_equations_largest_eigenvalue(&gram, &map, problem->options.intercept != 0, problem->options.l2, &value),
+        normal_equations_largest_eigenvalue(&gram, &fitted.map, problem->options.intercept != 0, problem->options.l2, &value),
         GEMML_OK);
-    double truth = true_eigenvalue(problem, &map);
+    double truth = true_eigenvalue(problem, &fitted.map);
     if (!(value >= 0.98 * truth && value <= (1 + 1e-12) * truth))
         fail_msg("eigenvalue %.17g, truly %.17g", value, truth);
-    memory_free(map.shift);
-    memory_free(map.scale);
+    memory_free(fitted.map.shift);
+    memory_free(fitted.map.scale);
     gram_free(&gram);
 }
 
