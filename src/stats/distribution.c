@@ -20,13 +20,10 @@ static double one_sided(double two_sided, bool outer)
     return outer ? two_sided / 2 : 1 - two_sided / 2;
 }
 
-/* |x| with P(|X| > |x|) = 2 min(p, 1 - p) is the root of a quantile: which tail, and its probability.
- * 2 p, 1 - p and 1 - 2 p are exact where they are used. */
-static double two_sided_probability(double p, enum tail *side)
+/* P(|X| > |x|) of the x that is the quantile of p: exact, as is 1 less it where it is above 1/2. */
+static double two_sided_probability(double p)
 {
-    double smaller = p > 0.5 ? 1 - p : p;
-    *side = smaller < 0.25 ? TAIL_UPPER : TAIL_LOWER;
-    return smaller < 0.25 ? 2 * smaller : 1 - 2 * smaller;
+    return 2 * (p > 0.5 ? 1 - p : p);
 }
 
 static double signed_root(double p, long double root)
@@ -51,9 +48,7 @@ double normal_lower(double z)
 
 double normal_quantile(double p)
 {
-    enum tail side;
-    double two_sided = two_sided_probability(p, &side);
-    return signed_root(p, sqrtl(2) * expl(gamma_quantile_log(0.5, side, two_sided) / 2));
+    return signed_root(p, sqrtl(2) * expl(gamma_quantile_log(0.5, TAIL_UPPER, two_sided_probability(p)) / 2));
 }
 
 double student_two_sided(double t, double freedom)
@@ -77,9 +72,7 @@ double student_quantile(double p, double freedom)
 {
     if (isinf(freedom) && freedom > 0)
         return normal_quantile(p);
-    enum tail side;
-    double two_sided = two_sided_probability(p, &side);
-    long double log_odds = beta_quantile_log_odds(0.5, freedom / 2, side, two_sided);
+    long double log_odds = beta_quantile_log_odds(0.5, freedom / 2, TAIL_UPPER, two_sided_probability(p));
     return signed_root(p, sqrtl(freedom) * expl(log_odds / 2));
 }
 
