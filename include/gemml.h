@@ -10,6 +10,7 @@
 #include "gemml/matrix.h"
 #include "gemml/metrics.h"
 #include "gemml/model.h"
+#include "gemml/moments.h"
 #include "gemml/summary.h"
 #include "gemml/table.h"
 #include "gemml/transform.h"

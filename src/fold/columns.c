@@ -201,11 +201,11 @@ static void visit_largest(const struct source *source, const struct block *block
         largest(source->outputs, block->Y + i * block->ldy, sampled->shift + p, sampled->most + p);
 }
 
-/* 2^-e with x = f 2^e, 1/2 <= f < 1, kept within the range of normal numbers. */
-static double inverse_power(double x)
+/* 2^-e with |x| = f 2^e, 1/2 <= f < 1. */
+double columns_scale(double x)
 {
     int exponent = 0;
-    if (x > 0 && isfinite(x))
+    if (isfinite(x))
         frexp(x, &exponent);
     if (exponent > 1000)
         exponent = 1000;
@@ -229,7 +229,7 @@ gemml_status columns_provisional(const struct source *source, double *shift, dou
     if (status == GEMML_OK)
         status = sample(source, scratch, &sampled, visit_largest);
     for (size_t j = 0; j < m; j++)
-        scale[j] = inverse_power(scale[j]);
+        scale[j] = columns_scale(scale[j]);
     memory_free(scratch);
     return status;
 }

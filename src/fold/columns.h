@@ -25,4 +25,8 @@ void columns_free(struct columns *columns);
  * nor overflow. Arrays of features + outputs entries. */
 gemml_status columns_provisional(const struct source *source, double *shift, double *scale);
 
+/* The power of two that brings |x| into [1/2, 1), kept within the range of normal
+ * numbers; 1 where x is 0 or not finite. */
+double columns_scale(double x);
+
 #endif

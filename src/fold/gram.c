@@ -9,11 +9,13 @@
  * root of w while it is in cache, and G += P'P is syrk (and gemm). */
 #include "fold/gram.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "fold/columns.h"
 #include "fold/fold.h"
+#include "fold/source.h"
 #include "kernel/linalg.h"
 #include "kernel/vector.h"
 #include "util/alloc.h"
@@ -26,6 +28,10 @@ enum {
     TILED_PANEL_ROWS = 512,
     COPY_ROWS = 64, /* rows that one task prepares for the tiles */
 };
+
+/* A sum of squares about the mean that is this small beside the one about zero
+ * is rounding. */
+#define CONSTANT_TOLERANCE (64 * DBL_EPSILON * DBL_EPSILON)
 
 struct gram_job {
     const struct gram *gram;
@@ -210,24 +216,51 @@ static gemml_status fold_by_tiles(struct gram *gram, const struct source *source
 
 /* ---- both ---- */
 
-gemml_status gram_fold(struct gram *gram, const struct source *source)
+/* Room for all of it in one allocation, at shift: shift and scale, then G. */
+static gemml_status allocate(struct gram *gram, size_t features, size_t outputs)
 {
-    size_t m = source->features + source->outputs + 1, ld = (m + 3) / 4 * 4;
-    *gram = (struct gram){
-        .features = source->features, .outputs = source->outputs, .order = m, .rows = source->rows, .ld = ld};
-    /* One allocation: shift and scale, then G. */
+    size_t m = features + outputs + 1, ld = (m + 3) / 4 * 4;
     size_t head = memory_round(memory_product(memory_product(2, m), sizeof(double)));
     char *memory;
+    *gram = (struct gram){.features = features, .outputs = outputs, .order = m, .ld = ld};
     TRY(memory_alloc(&memory, memory_sum(head, memory_product(memory_product(ld, ld), sizeof(double))), 1));
     gram->shift = (double *)(void *)memory;
     gram->scale = gram->shift + m;
     gram->G = (double *)(void *)(memory + head);
+    return GEMML_OK;
+}
+
+gemml_status gram_fold(struct gram *gram, const struct source *source)
+{
+    TRY(allocate(gram, source->features, source->outputs));
+    gram->rows = source->rows;
     gemml_status status = columns_provisional(source, gram->shift, gram->scale);
     if (status == GEMML_OK)
-        status = m < TILED_ORDER ? fold_by_blocks(gram, source) : fold_by_tiles(gram, source);
+        status = gram->order < TILED_ORDER ? fold_by_blocks(gram, source) : fold_by_tiles(gram, source);
     if (status != GEMML_OK)
         gram_free(gram);
     return status;
+}
+
+gemml_status gram_new(struct gram *gram, size_t features, size_t outputs)
+{
+    TRY(allocate(gram, features, outputs));
+    memset(gram->G, 0, gram->ld * gram->ld * sizeof *gram->G);
+    for (size_t j = 0; j < gram->order - 1; j++) {
+        gram->shift[j] = 0;
+        gram->scale[j] = 1;
+    }
+    return GEMML_OK;
+}
+
+gemml_status gram_copy(struct gram *gram, const struct gram *source)
+{
+    TRY(allocate(gram, source->features, source->outputs));
+    gram->rows = source->rows;
+    memcpy(gram->shift, source->shift, (source->order - 1) * sizeof *source->shift);
+    memcpy(gram->scale, source->scale, (source->order - 1) * sizeof *source->scale);
+    memcpy(gram->G, source->G, source->ld * source->ld * sizeof *source->G);
+    return GEMML_OK;
 }
 
 void gram_free(struct gram *gram)
@@ -261,4 +294,49 @@ void gram_recentre(struct gram *gram, const double *offset)
     }
     for (size_t j = 0; j < last; j++)
         gram->G[j * gram->ld + last] -= W * offset[j];
+}
+
+/* G_jk r_j r_k with r = new scale / old scale: powers of two, so exact. First, since
+ * where G_jj is 0 the old scale may be one in which the offset's square vanishes. */
+static void rescale(struct gram *gram, const double *scale)
+{
+    size_t last = gram->order - 1;
+    for (size_t j = 0; j < last; j++) {
+        double r = scale[j] / gram->scale[j];
+        for (size_t i = 0; i < j; i++)
+            gram->G[i * gram->ld + j] *= r;
+        gram->G[j * gram->ld + j] *= r;
+        for (size_t k = j; k <= last; k++)
+            gram->G[j * gram->ld + k] *= r;
+        gram->scale[j] = scale[j];
+    }
+}
+
+void gram_rebase(struct gram *gram, const double *shift, const double *scale, double *offset)
+{
+    rescale(gram, scale);
+    for (size_t j = 0; j < gram->order - 1; j++) {
+        offset[j] = (shift[j] - gram->shift[j]) * scale[j];
+        gram->shift[j] = shift[j];
+    }
+    gram_recentre(gram, offset);
+}
+
+/* G_jj - S_j^2 / W. */
+double gram_square(const struct gram *gram, size_t j)
+{
+    double S = gram->G[j * gram->ld + gram->order - 1];
+    return gram->G[j * gram->ld + j] - S * (S / gram_sum_weight(gram));
+}
+
+/* G_jj + c (2 S_j + c W) with c = shift_j scale_j. */
+double gram_square_about_zero(const struct gram *gram, size_t j)
+{
+    double S = gram->G[j * gram->ld + gram->order - 1], c = gram->shift[j] * gram->scale[j];
+    return gram->G[j * gram->ld + j] + c * (2 * S + c * gram_sum_weight(gram));
+}
+
+bool gram_is_constant(double square, double about_zero)
+{
+    return !(square > CONSTANT_TOLERANCE * about_zero) || square < DBL_MIN;
 }

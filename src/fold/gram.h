@@ -9,7 +9,12 @@
 #ifndef GEMML_FOLD_GRAM_H
 #define GEMML_FOLD_GRAM_H
 
-#include "fold/source.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/error.h"
+
+struct source;
 
 struct gram {
     size_t features, outputs, order; /* order = features + outputs + 1 */
@@ -22,6 +27,10 @@ struct gram {
 /* One pass. Errors: MEMORY and the source's. A G with a diagonal that is not
  * finite tells of data that are not (see gram_finite). */
 gemml_status gram_fold(struct gram *gram, const struct source *source);
+
+/* Of no rows: G zero, shift 0, scale 1. features + outputs >= 1. Errors: MEMORY. */
+gemml_status gram_new(struct gram *gram, size_t features, size_t outputs);
+gemml_status gram_copy(struct gram *gram, const struct gram *source);
 void gram_free(struct gram *gram);
 
 /* Is the diagonal finite? Any entry of the data that is not makes it so. */
@@ -33,5 +42,17 @@ double gram_sum_weight(const struct gram *gram);
 /* Re-centres: G becomes sum w (u - o)'(u - o) for an offset o of order - 1
  * entries; the first moments become those of u - o. */
 void gram_recentre(struct gram *gram, const double *offset);
+
+/* The same with another shift and scale (order - 1 entries each; scales are powers
+ * of two): G of ((x - shift) scale, 1). `offset` is room for order - 1 numbers, and
+ * holds afterwards by how much the shift moved, in the new scale. */
+void gram_rebase(struct gram *gram, const double *shift, const double *scale, double *offset);
+
+/* Sums of squares of column j about its mean, and about zero, in units of scale_j^2;
+ * and whether the first is no more than rounding beside the second: then the
+ * column is constant. */
+double gram_square(const struct gram *gram, size_t j);
+double gram_square_about_zero(const struct gram *gram, size_t j);
+bool gram_is_constant(double square, double about_zero);
 
 #endif

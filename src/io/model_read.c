@@ -10,8 +10,8 @@
 #include "io/model_file.h"
 #include "io/model_format.h"
 #include "io/path.h"
-#include "io/regular_file.h"
 #include "io/safetensors.h"
+#include "io/safetensors_file.h"
 
 struct reader {
     struct safetensors file;
@@ -270,28 +270,12 @@ gemml_status model_file_parse(struct gemml_model **model, const void *bytes, siz
     return blame_file(status);
 }
 
-/* Reads the file whole, once its first bytes and its size show that it can be a
- * model: a large table given by mistake is not read. */
-static gemml_status load_open(struct gemml_model **model, const struct regular_file *file, const char *name)
-{
-    unsigned char start[8] = {0}, *bytes;
-    size_t first = file->size < sizeof start ? file->size : sizeof start;
-    TRY(regular_file_read(file, start, first));
-    TRY(safetensors_check_start(start, file->size, name));
-    TRY(memory_alloc(&bytes, file->size, 1));
-    memcpy(bytes, start, sizeof start);
-    gemml_status status = regular_file_read(file, bytes + sizeof start, file->size - sizeof start);
-    if (status == GEMML_OK)
-        status = model_file_parse(model, bytes, file->size, name);
-    memory_free(bytes);
-    return status;
-}
-
 gemml_status model_file_load(struct gemml_model **model, const char *path)
 {
-    struct regular_file file;
-    TRY(regular_file_open(&file, path));
-    gemml_status status = load_open(model, &file, path_shown(path));
-    regular_file_close(&file);
+    unsigned char *bytes;
+    size_t count;
+    TRY(safetensors_file_read(&bytes, &count, path));
+    gemml_status status = model_file_parse(model, bytes, count, path_shown(path));
+    memory_free(bytes);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "data/failing.h"
 #include "fold/padded.h"
 #include "fold/schedule.h"
+#include "fold/source.h"
 #include "fold/truth.h"
 #include "kernel/linalg_guard.h"
 
