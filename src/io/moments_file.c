@@ -16,7 +16,10 @@
 
 #define KIND "moments"
 
-enum { ROWS, SHIFT, SCALE, GRAM, ERRORS, TENSORS };
+enum { ROWS, SHIFT, SCALE, GRAM, WEIGHT_ERROR, COLUMN_ERRORS, TENSORS };
+
+/* A column's errors are written as they stand in memory. */
+#define ERRORS (sizeof(struct moments_error) / sizeof(double))
 
 /* Rows that are counted exactly as doubles too. */
 #define MOST_ROWS ((int64_t)1 << 53)
@@ -25,13 +28,10 @@ enum { ROWS, SHIFT, SCALE, GRAM, ERRORS, TENSORS };
 struct contents {
     size_t features, outputs;
     int64_t rows;
-    double *shift, *scale, *gram, *error; /* one allocation, at shift */
+    const double *shift, *scale, *weight_error;
+    const struct moments_error *error;
+    double *gram; /* packed; owned */
 };
-
-static size_t order_of(const struct contents *contents)
-{
-    return contents->features + contents->outputs + 1;
-}
 
 /* m (m + 1) / 2, or SIZE_MAX. */
 static size_t triangle(size_t m)
@@ -41,22 +41,14 @@ static size_t triangle(size_t m)
 
 static void list_tensors(struct tensor tensors[TENSORS], const struct contents *contents)
 {
-    size_t m = order_of(contents), columns = m - 1, upper = triangle(m);
+    size_t m = contents->features + contents->outputs + 1, columns = m - 1, upper = triangle(m);
     tensors[ROWS] = tensor_make("moments.rows", TENSOR_I64, 0, NULL, &contents->rows);
     tensors[SHIFT] = tensor_make("moments.shift", TENSOR_F64, 1, &columns, contents->shift);
     tensors[SCALE] = tensor_make("moments.scale", TENSOR_F64, 1, &columns, contents->scale);
     tensors[GRAM] = tensor_make("moments.gram", TENSOR_F64, 1, &upper, contents->gram);
-    tensors[ERRORS] = tensor_make("moments.error", TENSOR_F64, 1, &m, contents->error);
-}
-
-static gemml_status allocate(struct contents *contents)
-{
-    size_t m = order_of(contents), upper = triangle(m);
-    TRY(memory_alloc(&contents->shift, memory_sum(memory_product(3, m), upper), sizeof *contents->shift));
-    contents->scale = contents->shift + m;
-    contents->error = contents->scale + m;
-    contents->gram = contents->error + m;
-    return GEMML_OK;
+    tensors[WEIGHT_ERROR] = tensor_make("moments.weight_error", TENSOR_F64, 0, NULL, contents->weight_error);
+    tensors[COLUMN_ERRORS] =
+        tensor_make("moments.error", TENSOR_F64, 2, (const size_t[]){columns, ERRORS}, contents->error);
 }
 
 /* G's upper triangle by rows, without a hole. */
@@ -83,12 +75,16 @@ static void unpack(const unsigned char *packed, struct gram *gram)
 static gemml_status fill_contents(struct contents *contents, const struct gemml_moments *moments)
 {
     const struct gram *gram = &moments->gram;
-    size_t columns = gram->order - 1;
-    *contents = (struct contents){.features = gram->features, .outputs = gram->outputs, .rows = (int64_t)gram->rows};
-    TRY(allocate(contents));
-    memcpy(contents->shift, gram->shift, columns * sizeof *gram->shift);
-    memcpy(contents->scale, gram->scale, columns * sizeof *gram->scale);
-    memcpy(contents->error, moments->error, gram->order * sizeof *moments->error);
+    *contents = (struct contents){
+        .features = gram->features,
+        .outputs = gram->outputs,
+        .rows = (int64_t)gram->rows,
+        .shift = gram->shift,
+        .scale = gram->scale,
+        .weight_error = &moments->weight_error,
+        .error = moments->error,
+    };
+    TRY(memory_alloc(&contents->gram, triangle(gram->order), sizeof *contents->gram));
     pack(gram, contents->gram);
     return GEMML_OK;
 }
@@ -132,7 +128,7 @@ gemml_status moments_file_save(const struct gemml_moments *moments, const char *
     struct contents contents;
     TRY(fill_contents(&contents, moments));
     gemml_status status = write_contents(&contents, path);
-    memory_free(contents.shift);
+    memory_free(contents.gram);
     return status;
 }
 
@@ -188,7 +184,7 @@ static gemml_status check_tensors(const struct safetensors *file, const struct c
     return GEMML_OK;
 }
 
-static void copy_numbers(const struct tensor *tensor, double *to)
+static void copy_numbers(const struct tensor *tensor, void *to)
 {
     memcpy(to, tensor->data, tensor->bytes);
 }
@@ -200,14 +196,14 @@ static bool is_power_of_two(double x)
 }
 
 /* Whether the numbers can be sums over rows: |G_jk| <= sqrt(G_jj G_kk), but for
- * rounding, which also keeps what is computed of them finite. */
+ * rounding, which also keeps what is computed of them finite. Errors may be anything:
+ * they only make a subtraction refused or not. */
 static bool is_plausible(const struct gemml_moments *moments)
 {
     const struct gram *gram = &moments->gram;
     bool good = gram_finite(gram) && (gram_sum_weight(gram) > 0) == (gram->rows > 0);
     for (size_t j = 0; j < gram->order; j++) {
         double root = sqrt(gram->G[j * (gram->ld + 1)]);
-        good = good && root >= 0 && isfinite(moments->error[j]) && moments->error[j] >= 0;
         for (size_t k = j; k < gram->order; k++)
             good = good && fabs(gram->G[j * gram->ld + k]) <= 1.01 * root * sqrt(gram->G[k * (gram->ld + 1)]);
     }
@@ -226,7 +222,8 @@ static gemml_status fill_moments(struct gemml_moments *moments, const struct saf
     gram->rows = (size_t)rows;
     copy_numbers(&file->tensors[SHIFT], gram->shift);
     copy_numbers(&file->tensors[SCALE], gram->scale);
-    copy_numbers(&file->tensors[ERRORS], moments->error);
+    copy_numbers(&file->tensors[WEIGHT_ERROR], &moments->weight_error);
+    copy_numbers(&file->tensors[COLUMN_ERRORS], moments->error);
     unpack(file->tensors[GRAM].data, gram);
     if (!is_plausible(moments))
         return error_set(GEMML_ERROR_FORMAT, "%s: its numbers cannot be sums over %zu rows", name, gram->rows);

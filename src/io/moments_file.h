@@ -6,7 +6,8 @@
  *            moments.shift   F64 [p + K]              s, features first
  *            moments.scale   F64 [p + K]              t, powers of two
  *            moments.gram    F64 [m (m + 1) / 2]      G's upper triangle by rows, m = p + K + 1
- *            moments.error   F64 [m]                  of G's diagonal
+ *            moments.weight_error  F64 []             of sum w (moments_error.h)
+ *            moments.error         F64 [p + K, 5]     of the columns: WS, WG, SS, SG, GG
  *
  * in this order. Equal moments give equal bytes, and come back to the bit. */
 #ifndef GEMML_IO_MOMENTS_FILE_H

@@ -10,23 +10,18 @@
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 #include "fold/columns.h"
+#include "kernel/doubled.h"
 #include "kernel/linalg.h"
 #include "solve/linear.h"
 #include "util/alloc.h"
-
-/* The unit of rounding, and the relative error of a sum by fold: of shifting and
- * scaling, of partial sums within a panel, of panels, and of merges between blocks. */
-#define UNIT (DBL_EPSILON / 2)
-#define FOLD_ERROR (4 * UNIT)
 
 static gemml_status init(struct gemml_moments *moments, size_t features, size_t outputs)
 {
     struct gemml_moments made = {0};
     TRY(gram_new(&made.gram, features, outputs));
-    gemml_status status = memory_zeroed(&made.error, made.gram.order, sizeof *made.error);
+    gemml_status status = memory_zeroed(&made.error, made.gram.order - 1, sizeof *made.error);
     if (status == GEMML_OK)
         *moments = made;
     else
@@ -36,9 +31,9 @@ static gemml_status init(struct gemml_moments *moments, size_t features, size_t 
 
 static gemml_status copy(struct gemml_moments *moments, const struct gemml_moments *source)
 {
-    struct gemml_moments made = {0};
+    struct gemml_moments made = {.weight_error = source->weight_error};
     TRY(gram_copy(&made.gram, &source->gram));
-    gemml_status status = memory_copy(&made.error, source->error, made.gram.order, sizeof *made.error);
+    gemml_status status = memory_copy(&made.error, source->error, made.gram.order - 1, sizeof *made.error);
     if (status == GEMML_OK)
         *moments = made;
     else
@@ -125,31 +120,33 @@ static gemml_status frame_make(struct frame *frame, const struct gram *a, const 
     return GEMML_OK;
 }
 
-/* Moves the moments into the frame. An entry G_jj - 2 o S + W o^2 is rounded at the
- * size of its terms, and what is not known of W counts with o^2. */
+/* G_jj / W. */
+static double mean_square(const struct gram *gram, size_t j)
+{
+    return diagonal(gram, j) / gram_sum_weight(gram);
+}
+
 static void enter_frame(struct gemml_moments *moments, const struct frame *frame)
 {
     struct gram *gram = &moments->gram;
-    size_t last = gram->order - 1;
-    double W = gram_sum_weight(gram);
-    for (size_t j = 0; j < last; j++) {
-        double ratio = frame->scale[j] / gram->scale[j];
-        moments->error[j] *= ratio * ratio;
-    }
+    for (size_t j = 0; j < gram->order - 1; j++)
+        moments_error_rescale(&moments->error[j], frame->scale[j] / gram->scale[j]);
     gram_rebase(gram, frame->shift, frame->scale, frame->offset);
-    for (size_t j = 0; j < last; j++) {
-        double square = frame->offset[j] * frame->offset[j];
-        double rounding = 2 * UNIT * (fabs(diagonal(gram, j)) + W * square);
-        moments->error[j] = hypot(hypot(moments->error[j], rounding), moments->error[last] * square);
-    }
+    for (size_t j = 0; j < gram->order - 1; j++)
+        moments_error_move(&moments->error[j], moments->weight_error, frame->offset[j], mean_square(gram, j));
 }
 
-/* G_a + sign G_b, both in one frame. */
+/* G_a + sign G_b, both in one frame. Sums of whole numbers are exact: so is W as long
+ * as no row has a weight. */
 static void combine(struct gemml_moments *a, const struct gemml_moments *b, double sign)
 {
+    double W_a = gram_sum_weight(&a->gram), W_b = gram_sum_weight(&b->gram);
+    struct doubled W = two_sum(W_a, sign * W_b);
+    double share_a = W_a / W.hi, share_b = W_b / W.hi, rounding = W.lo / W.hi;
     axpy_f64(a->gram.ld * a->gram.ld, sign, b->gram.G, 1, a->gram.G, 1);
-    for (size_t j = 0; j < a->gram.order; j++)
-        a->error[j] = hypot(hypot(a->error[j], b->error[j]), UNIT * fabs(diagonal(&a->gram, j)));
+    a->weight_error = share_a * share_a * a->weight_error + share_b * share_b * b->weight_error + rounding * rounding;
+    for (size_t j = 0; j < a->gram.order - 1; j++)
+        moments_error_add(&a->error[j], share_a, &b->error[j], share_b, fabs(mean_square(&a->gram, j)));
 }
 
 /* *result = the rows of a and (sign 1), or without (sign -1), those of b. */
@@ -213,10 +210,11 @@ gemml_status moments_add(struct gemml_moments *moments, const struct linear_prob
     struct view_source source = linear_source(problem);
     TRY(linear_gram(&batch.gram, &source));
     batch.gram.rows = problem->positive_rows;
-    gemml_status status = memory_alloc(&batch.error, batch.gram.order, sizeof *batch.error);
+    gemml_status status = memory_alloc(&batch.error, batch.gram.order - 1, sizeof *batch.error);
     if (status == GEMML_OK) {
-        for (size_t j = 0; j < batch.gram.order; j++)
-            batch.error[j] = FOLD_ERROR * diagonal(&batch.gram, j);
+        for (size_t j = 0; j < batch.gram.order - 1; j++)
+            moments_error_fold(&batch.error[j], &batch.weight_error, problem->data.weight.data != NULL,
+                               mean_square(&batch.gram, j));
         status = moments_merge(moments, &batch);
     }
     release(&batch);
@@ -225,28 +223,29 @@ gemml_status moments_add(struct gemml_moments *moments, const struct linear_prob
 
 /* ---- Subtracting ---- */
 
-/* Digits that are sure of a value with such an error. */
-static double sure_digits(double value, double error)
+/* Digits that remain with three of these standard deviations of the relative error;
+ * none where it is not known. */
+static double digits_of(double deviation)
 {
-    return value > 0 ? -log10(fmax(error / value, UNIT)) : 0;
+    return 3 * deviation < 1 ? -log10(fmax(3 * deviation, DBL_EPSILON)) : 0;
 }
 
-/* Does every diagonal entry of `left` keep its digits? A column that was constant
+/* Do sum w and every column of `left` keep their digits? A column that was constant
  * stays so, and has none. */
 static gemml_status check_digits(const struct gemml_moments *left, const struct gemml_moments *from)
 {
-    size_t last = left->gram.order - 1, p = left->gram.features;
-    double W = gram_sum_weight(&left->gram), digits = sure_digits(W, left->error[last]);
+    size_t p = left->gram.features;
+    double W = gram_sum_weight(&left->gram), digits = digits_of(sqrt(left->weight_error));
     if (digits < MOMENTS_DIGITS)
         return error_set(
             GEMML_ERROR_UNSUPPORTED,
             "sum w would fall from %g to %g and keep %.1f digits, but must keep %d: add up what stays anew",
             gram_sum_weight(&from->gram), W, digits, MOMENTS_DIGITS);
-    for (size_t j = 0; j < last; j++) {
+    for (size_t j = 0; j < left->gram.order - 1; j++) {
         double before = gram_square(&from->gram, j), after = gram_square(&left->gram, j);
         if (gram_is_constant(before, gram_square_about_zero(&from->gram, j)))
             continue;
-        digits = sure_digits(after, left->error[j]);
+        digits = after > 0 ? digits_of(moments_error_relative(&left->error[j], after / W)) : 0;
         double ratio = left->gram.scale[j] / from->gram.scale[j];
         if (digits < MOMENTS_DIGITS)
             return error_set(GEMML_ERROR_UNSUPPORTED,

@@ -8,10 +8,8 @@
  * sums of squares about the mean, from which no digits are lost however far from
  * zero the data lie.
  *
- * Beside each diagonal entry stands an estimate of its absolute error, in the same
- * units; the last one is that of sum w. Roundings are taken as independent, so
- * squares of errors add (Higham and Mary, A new approach to probabilistic rounding
- * error analysis, SIAM J. Sci. Comput. 41, 2019). Between linalg_enter and leave. */
+ * With them go estimates of their errors (moments_error.h). Between linalg_enter and
+ * linalg_leave. */
 #ifndef GEMML_SOLVE_MOMENTS_H
 #define GEMML_SOLVE_MOMENTS_H
 
@@ -20,17 +18,20 @@
 #include <gemml/moments.h>
 
 #include "fold/gram.h"
+#include "solve/moments_error.h"
 #include "solve/solvers.h"
 
-/* What is left of a diagonal entry by a subtraction keeps at least so many digits. */
+/* What a subtraction leaves of sum w, of variances and of means (in units of the
+ * spread) has at least so many digits. */
 #define MOMENTS_DIGITS 10
 
 /* p + K is less: an order, rounded up, that BLAS can count. */
 #define MOMENTS_MOST_COLUMNS ((size_t)INT_MAX - 8)
 
 struct gemml_moments {
-    struct gram gram; /* rows: those of positive weight */
-    double *error;    /* order entries */
+    struct gram gram;            /* rows: those of positive weight */
+    double weight_error;         /* the variance of sum w's error, in units of (sum w)^2 */
+    struct moments_error *error; /* order - 1 entries */
 };
 
 /* New moments of no rows. Errors: MEMORY. NULL may be freed. */
