@@ -155,6 +155,81 @@ static void recentring_is_what_shifting_gives(void **state)
         }
 }
 
+/* A copy, moved to another shift and scale, is what folding about those gives. */
+static void rebasing_is_what_another_shift_and_scale_give(void **state)
+{
+    (void)state;
+    for (size_t p = 3; p <= 200; p += 197) {
+        struct dataset data = dataset_make(GEMML_F64, 300, p, 2, true, 1e6);
+        struct view_source source = source_of(&data);
+        struct gram folded, gram;
+        assert_int_equal(gram_fold(&folded, &source.source), GEMML_OK);
+        assert_int_equal(gram_copy(&gram, &folded), GEMML_OK);
+        assert_int_equal(gram.rows, 300);
+        double *numbers = malloc(3 * gram.order * sizeof *numbers), *shift = numbers, *scale = shift + gram.order;
+        for (size_t j = 0; j < gram.order - 1; j++) {
+            shift[j] = gram.shift[j] + test_random(&random_state);
+            scale[j] = gram.scale[j] * ldexp(1, (int)(j % 7) - 3);
+        }
+        gram_rebase(&gram, shift, scale, scale + gram.order);
+        assert_memory_equal(gram.shift, shift, (gram.order - 1) * sizeof *shift);
+        assert_memory_equal(gram.scale, scale, (gram.order - 1) * sizeof *scale);
+        long double *truth = plain_gram(&gram, &data, NULL);
+        compare(&gram, truth, 1e-13);
+        free(truth);
+        truth = plain_gram(&folded, &data, NULL); /* what was copied has not moved */
+        compare(&folded, truth, 2e-14);
+        free(truth);
+        free(numbers);
+        gram_free(&gram);
+        gram_free(&folded);
+        dataset_free(&data);
+    }
+}
+
+/* Where all rows are equal and the old scale is one in which a small move has no
+ * square, the new scale still shows it. */
+static void rebasing_a_point(void **state)
+{
+    (void)state;
+    struct gram gram;
+    double shift[2] = {1e-200, 0}, scale[2] = {ldexp(1, 660), 1}, offset[2];
+    assert_int_equal(gram_new(&gram, 1, 1), GEMML_OK);
+    gram.G[2 * gram.ld + 2] = 5;
+    gram_rebase(&gram, shift, scale, offset);
+    assert_near(gram.G[0] / (5 * offset[0] * offset[0]), 1, 1e-15);
+    assert_near(gram.G[2] / (-5 * offset[0]), 1, 1e-15);
+    assert_true(offset[0] > 1e-3 && gram.G[1] == 0);
+    gram_free(&gram);
+}
+
+/* Sums of squares about the mean and about zero, and what is but rounding. */
+static void squares(void **state)
+{
+    (void)state;
+    struct dataset data = dataset_make(GEMML_F64, 300, 2, 1, true, 1e3);
+    for (size_t i = 0; i < 300; i++)
+        padded_set(&data.x, i, 1, 0.1L);
+    struct view_source source = source_of(&data);
+    struct gram gram;
+    assert_int_equal(gram_fold(&gram, &source.source), GEMML_OK);
+    long double W = 0, sum = 0, square = 0;
+    for (size_t i = 0; i < 300; i++) {
+        long double w = padded_at(&data.weight, i, 0), x = padded_at(&data.x, i, 0) * (long double)gram.scale[0];
+        W += w;
+        sum += w * x;
+        square += w * x * x;
+    }
+    double about_mean = gram_square(&gram, 0), about_zero = gram_square_about_zero(&gram, 0);
+    assert_near(about_zero / (double)square, 1, 1e-14);
+    assert_near(about_mean / (double)(square - sum * sum / W), 1, 1e-10);
+    assert_false(gram_is_constant(about_mean, about_zero));
+    assert_true(gram_is_constant(gram_square(&gram, 1), gram_square_about_zero(&gram, 1)));
+    assert_true(gram_is_constant(0, 0));
+    gram_free(&gram);
+    dataset_free(&data);
+}
+
 /* The same bits for every schedule and alignment of X. */
 static void check_bits(size_t n, size_t p)
 {
@@ -278,6 +353,9 @@ int main(void)
         cmocka_unit_test(by_blocks),
         cmocka_unit_test(by_tiles),
         cmocka_unit_test(recentring_is_what_shifting_gives),
+        cmocka_unit_test(rebasing_is_what_another_shift_and_scale_give),
+        cmocka_unit_test(rebasing_a_point),
+        cmocka_unit_test(squares),
         cmocka_unit_test_teardown(the_bits_depend_on_nothing_but_data, schedule_restore),
         cmocka_unit_test(data_that_are_not_finite_show),
         cmocka_unit_test_teardown(errors_and_allocations_arrive, schedule_restore),
