@@ -35,7 +35,7 @@ GEMML_API gemml_status gemml_moments_create(gemml_moments **moments, size_t feat
 GEMML_API void gemml_moments_free(gemml_moments *moments);
 
 /* Adds the rows of a dataset: x of p columns, y of K, a weight or none; any dtypes,
- * any strides. Rows of weight 0 are as if they were not there. The rows are folded
+ * any strides; x_low is not looked at. Rows of weight 0 are as if they were not there. The rows are folded
  * about a provisional mean of their own and then merged.
  *
  * Cost: n (p + K)^2 flops in one pass over x and y by all threads, and a merge. Memory
@@ -57,13 +57,14 @@ GEMML_API gemml_status gemml_moments_merge(gemml_moments *into, const gemml_mome
 /* Removes rows that were added: those that `part` holds. For sliding windows and
  * leave-out folds.
  *
- * Subtraction loses digits: what is left is only as exact as what was there. So
- * with each column's sum of squares about its mean, and with sum w, goes an estimate
- * of its absolute error, through all additions, merges and subtractions; when one of
- * them would keep less than 10 digits of what is left, the call is refused. As a rule
- * of thumb, 1/10000 of a column's sum of squares may stay, after one subtraction; a
- * column that varies only in the removed rows is refused too (one that is constant
- * throughout is not). Where that may happen, keep the parts and merge those that stay.
+ * Subtraction loses digits: what is left has the errors of what was there. So the
+ * sums carry estimates of their errors, through all additions, merges and subtractions.
+ * When three standard deviations of the error of sum w, of a column's variance or of
+ * its mean (in units of its spread) would exceed 1e-10 of what is left, the call is
+ * refused: as a rule, when less than 1/50000 of a column's sum of squares about its mean
+ * would stay, or less after earlier losses. So is a column that varies only in the
+ * rows removed (not one that is constant throughout). Where that may happen, keep
+ * the parts, and merge those that stay. Without weights sum w is exact.
  *
  *   from  in, out; may be `part`: then, as when all rows are removed, it is empty afterwards
  *
