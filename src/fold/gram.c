@@ -9,7 +9,6 @@
  * root of w while it is in cache, and G += P'P is syrk (and gemm). */
 #include "fold/gram.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,10 +27,6 @@ enum {
     TILED_PANEL_ROWS = 512,
     COPY_ROWS = 64, /* rows that one task prepares for the tiles */
 };
-
-/* A sum of squares about the mean that is this small beside the one about zero
- * is rounding. */
-#define CONSTANT_TOLERANCE (64 * DBL_EPSILON * DBL_EPSILON)
 
 struct gram_job {
     const struct gram *gram;
@@ -334,9 +329,4 @@ double gram_square_about_zero(const struct gram *gram, size_t j)
 {
     double S = gram->G[j * gram->ld + gram->order - 1], c = gram->shift[j] * gram->scale[j];
     return gram->G[j * gram->ld + j] + c * (2 * S + c * gram_sum_weight(gram));
-}
-
-bool gram_is_constant(double square, double about_zero)
-{
-    return !(square > CONSTANT_TOLERANCE * about_zero) || square < DBL_MIN;
 }

@@ -48,11 +48,8 @@ void gram_recentre(struct gram *gram, const double *offset);
  * holds afterwards by how much the shift moved, in the new scale. */
 void gram_rebase(struct gram *gram, const double *shift, const double *scale, double *offset);
 
-/* Sums of squares of column j about its mean, and about zero, in units of scale_j^2;
- * and whether the first is no more than rounding beside the second: then the
- * column is constant. */
+/* Sums of squares of column j about its mean, and about zero, in scaled units. */
 double gram_square(const struct gram *gram, size_t j);
 double gram_square_about_zero(const struct gram *gram, size_t j);
-bool gram_is_constant(double square, double about_zero);
 
 #endif

@@ -14,6 +14,7 @@
 #include "fold/columns.h"
 #include "kernel/doubled.h"
 #include "kernel/linalg.h"
+#include "solve/equations.h"
 #include "solve/linear.h"
 #include "util/alloc.h"
 
@@ -243,7 +244,7 @@ static gemml_status check_digits(const struct gemml_moments *left, const struct 
             gram_sum_weight(&from->gram), W, digits, MOMENTS_DIGITS);
     for (size_t j = 0; j < left->gram.order - 1; j++) {
         double before = gram_square(&from->gram, j), after = gram_square(&left->gram, j);
-        if (gram_is_constant(before, gram_square_about_zero(&from->gram, j)))
+        if (equations_constant(before, gram_square_about_zero(&from->gram, j)))
             continue;
         digits = after > 0 ? digits_of(moments_error_relative(&left->error[j], after / W)) : 0;
         double ratio = left->gram.scale[j] / from->gram.scale[j];

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "kernel/doubled.h"
+#include "solve/equations.h"
 #include "solve/least_squares.h"
 #include "solve/moments.h"
 #include "stats/regression.h"
@@ -68,7 +69,7 @@ static gemml_status standardize(struct input_map *map, const struct gram *gram)
     map->scale = map->shift + gram->features;
     for (size_t j = 0; j < gram->features; j++) {
         double square = gram_square(gram, j), sd = sqrt(fmax(square, 0) / W) / gram->scale[j];
-        bool constant = gram_is_constant(square, gram_square_about_zero(gram, j)) || !(sd > 0);
+        bool constant = equations_constant(square, gram_square_about_zero(gram, j)) || !(sd > 0);
         map->shift[j] = gram->shift[j] + gram->G[j * gram->ld + gram->order - 1] / W / gram->scale[j];
         map->scale[j] = constant ? 1 : 1 / sd;
     }

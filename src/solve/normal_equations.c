@@ -47,13 +47,6 @@ static void choose_center(struct normal_equations *equations, const struct gram 
     }
 }
 
-/* Sum of squares of column j about zero, in scaled units, before re-centring. */
-static double square_about_zero(const struct gram *gram, size_t j)
-{
-    double S = gram->G[j * gram->ld + gram->order - 1], c = gram->shift[j] * gram->scale[j];
-    return gram->G[j * gram->ld + j] + c * (2 * S + c * gram_sum_weight(gram));
-}
-
 bool equations_constant(double square, double about_zero)
 {
     return !(square > CONSTANT_TOLERANCE * about_zero) || square < DBL_MIN;
@@ -172,7 +165,7 @@ static gemml_status recentre_and_factor(struct normal_equations *equations, stru
 {
     double *about_zero = offset + gram->order;
     for (size_t j = 0; j < gram->order - 1; j++)
-        about_zero[j] = square_about_zero(gram, j);
+        about_zero[j] = gram_square_about_zero(gram, j);
     choose_center(equations, gram, map, offset);
     gram_recentre(gram, offset);
     for (size_t j = 0; j < equations->features; j++)
