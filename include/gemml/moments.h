@@ -62,7 +62,7 @@ GEMML_API gemml_status gemml_moments_merge(gemml_moments *into, const gemml_mome
  * When three standard deviations of the error of sum w, of a column's variance or of
  * its mean (in units of its spread) would exceed 1e-10 of what is left, the call is
  * refused: as a rule, when less than 1/50000 of a column's sum of squares about its mean
- * would stay, or less after earlier losses. So is a column that varies only in the
+ * would stay; earlier losses count. So is, too, a column that varies only in the
  * rows removed (not one that is constant throughout). Where that may happen, keep
  * the parts, and merge those that stay. Without weights sum w is exact.
  *
