@@ -16,6 +16,7 @@
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 #define BINARY_LOOK ((size_t)4096)
+#define LANES 64
 
 /* Reading a table's rows. */
 struct reader {
@@ -147,6 +148,13 @@ static const char *next_line(const char *behind)
     return *behind == '\n' ? behind + 1 : NULL;
 }
 
+/* number_parse, but NULL for what is beyond the range of double. */
+static const char *parse_finite(const char *first, const char *last, double *value)
+{
+    const char *behind = number_parse(first, last, value);
+    return behind && __builtin_isfinite(*value) ? behind : NULL;
+}
+
 /* Reads the record at the scanner. */
 static gemml_status read_record(struct reader *reader)
 {
@@ -159,8 +167,8 @@ static gemml_status read_record(struct reader *reader)
             at++;
         const char *behind = decimal_parse(at, cells + c), *next = NULL;
         if (!behind)
-            behind = number_parse(at, end, cells + c);
-        if (behind && __builtin_isfinite(cells[c]))
+            behind = parse_finite(at, end, cells + c);
+        if (behind)
             next = c < last ? next_field(behind, scanner->delimiter) : next_line(behind);
         if (!next) {
             scanner->at = at;
@@ -243,13 +251,33 @@ static gemml_status begin_columns(struct reader *reader, const struct dialect *d
     return table->header ? read_names(reader) : table_name_columns(table);
 }
 
+/* Line ends among `count` <= 255 * LANES bytes: LF, CR, or both as one. Each lane
+ * counts in one byte, which is what the compiler makes vectors of. */
+static size_t count_line_ends(const char *text, size_t count)
+{
+    unsigned char lane[LANES] = {0};
+    size_t sum = 0, whole = count / LANES * LANES;
+    for (size_t i = 0; i < whole; i += LANES)
+        for (size_t j = 0; j < LANES; j++) {
+            char here = text[i + j], next = text[i + j + 1];
+            lane[j] += (unsigned char)((here == '\n') | ((here == '\r') & (next != '\n')));
+        }
+    for (size_t j = 0; j < LANES; j++)
+        sum += lane[j];
+    for (size_t i = whole; i < count; i++)
+        sum += text[i] == '\n' || (text[i] == '\r' && text[i + 1] != '\n');
+    return sum;
+}
+
 /* Rows that the rest of the text can hold at most: each has a line end, but for
  * the last, and a byte for each field. */
 static size_t bound_rows(const struct scanner *scanner, size_t columns)
 {
     size_t line_ends = 0, bytes = (size_t)(scanner->end - scanner->at);
-    for (const char *at = scanner->at; at < scanner->end; at++)
-        line_ends += (size_t)(*at == '\n') | (size_t)((*at == '\r') & (at[1] != '\n'));
+    for (size_t done = 0, part; done < bytes; done += part) {
+        part = bytes - done < 255 * LANES ? bytes - done : 255 * LANES;
+        line_ends += count_line_ends(scanner->at + done, part);
+    }
     size_t wide = bytes / columns + 1;
     return line_ends + 1 < wide ? line_ends + 1 : wide;
 }

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "data/decimal.h"
 #include "data/number.h"
 #include "data/table.h"
 
@@ -211,45 +210,6 @@ static void test_number(void **state)
     }
 }
 
-/* Digits in [least, most], at random. */
-static size_t random_digits(char *text, uint64_t *seed, int least, int most)
-{
-    int count = least + (int)((test_random(seed) + 1) / 2 * (most - least + 1));
-    for (int i = 0; i < count; i++)
-        text[i] = (char)('0' + (int)((test_random(seed) + 1) * 5));
-    return (size_t)count;
-}
-
-/* The fast path either gives what strtod gives, to the bit, or passes. */
-static void test_decimal(void **state)
-{
-    (void)state;
-    static const char followers[] = {',', '\n', '\r', ';', ' ', '\t', '\0', '/', ':'};
-    uint64_t seed = 3;
-    size_t parsed = 0;
-    for (size_t i = 0; i < 200000; i++) {
-        char text[32 + DECIMAL_PADDING] = "-", *end;
-        size_t used = i % 2;
-        used += random_digits(text + used, &seed, 0, 9);
-        if (i % 4 < 3) {
-            text[used++] = '.';
-            used += random_digits(text + used, &seed, 0, 17);
-        }
-        text[used] = followers[i % sizeof followers];
-        double value = 0, truth = strtod(text, &end);
-        const char *behind = decimal_parse(text, &value);
-        if (behind && (behind != end || value != truth || signbit(value) != signbit(truth)))
-            fail_msg("%s: %.17g", text, value);
-        parsed += behind != NULL;
-    }
-    assert_in_range(parsed, 100000, 199999);
-    static const char passed[][8 + DECIMAL_PADDING] = {"", "-", ".5", "+1", "1e5", "1.5E3", "x", "--1", "12345678"};
-    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++) {
-        double value;
-        assert_null(decimal_parse(passed[i], &value));
-    }
-}
-
 static void test_errors(void **state)
 {
     (void)state;
@@ -383,11 +343,11 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line_ends),      cmocka_unit_test(test_delimiters),    cmocka_unit_test(test_header),
-        cmocka_unit_test(test_quotes),         cmocka_unit_test(test_values),        cmocka_unit_test(test_number),
-        cmocka_unit_test(test_decimal),        cmocka_unit_test(test_errors),        cmocka_unit_test(test_late_zero),
-        cmocka_unit_test(test_excerpts),       cmocka_unit_test(test_wide_and_long), cmocka_unit_test(test_files),
-        cmocka_unit_test(test_standard_input), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_line_ends),     cmocka_unit_test(test_delimiters), cmocka_unit_test(test_header),
+        cmocka_unit_test(test_quotes),        cmocka_unit_test(test_values),     cmocka_unit_test(test_number),
+        cmocka_unit_test(test_errors),        cmocka_unit_test(test_late_zero),  cmocka_unit_test(test_excerpts),
+        cmocka_unit_test(test_wide_and_long), cmocka_unit_test(test_files),      cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
