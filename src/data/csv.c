@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/commas.h"
 #include "data/decimal.h"
 #include "data/dialect.h"
+#include "data/foreign.h"
 #include "data/message.h"
 #include "data/number.h"
 #include "data/texts.h"
@@ -183,6 +185,17 @@ static gemml_status read_record(struct reader *reader)
     return GEMML_OK;
 }
 
+static gemml_status error_unnamed(const gemml_table *table, size_t line, size_t column)
+{
+    const char *advice = "";
+    if (column == 0)
+        advice = ": is it an index? pandas leaves it out with index=False, R with row.names=FALSE";
+    else if (column + 1 == table->columns)
+        advice = ": is there a delimiter behind the last name?";
+    return error_set(GEMML_ERROR_FORMAT, "%s, line %zu, column %zu: the header has no name here%s", table->file, line,
+                     column + 1, advice);
+}
+
 /* Copies and checks the name that a header gives column c; *text goes behind it. */
 static gemml_status read_name(struct reader *reader, size_t c, char **text)
 {
@@ -193,12 +206,9 @@ static gemml_status read_name(struct reader *reader, size_t c, char **text)
     size_t length = field_copy(name, &field);
     TRY(check_zero(table, &field, c));
     if (length == 0)
-        return error_at(table, field.line, c, "the header has no name here", field.begin, 0);
-    for (size_t i = 0, bytes; i < length; i += bytes) {
-        bytes = utf8_character(name + i, length - i);
-        if (bytes == 0)
-            return error_at(table, field.line, c, "a name that is not valid UTF-8", name, length);
-    }
+        return error_unnamed(table, field.line, c);
+    if (!utf8_is(name, length))
+        return error_at(table, field.line, c, "the header is not valid UTF-8" UTF8_ADVICE, name, length);
     name[length] = '\0';
     table->name[c] = name;
     *text = name + length + 1;
@@ -282,17 +292,37 @@ static size_t bound_rows(const struct scanner *scanner, size_t columns)
     return line_ends + 1 < wide ? line_ends + 1 : wide;
 }
 
-static gemml_status check_text(const gemml_table *table)
+/* The error of a NUL byte, whose place is found by the fields before it. */
+static gemml_status error_zero(const gemml_table *table, const char *begin, const char *zero)
 {
-    const char *bytes = table->input.bytes;
-    size_t count = table->input.count;
+    struct dialect dialect;
+    TRY(dialect_detect(&dialect, begin, zero));
+    struct scanner scanner = {begin, zero, 1, dialect.delimiter};
+    const char *at = begin; /* the field that is looked at */
+    size_t column = 0;
+    while (scanner.at < zero) {
+        struct field field;
+        enum field_end behind = field_next(&scanner, &field);
+        bool line_end = scanner.at > begin && (scanner.at[-1] == '\n' || scanner.at[-1] == '\r');
+        if (behind == FIELD_OPEN_QUOTE || behind == FIELD_AFTER_QUOTE || (behind == FIELD_LAST && !line_end))
+            break;
+        column = behind == FIELD_LAST ? 0 : column + 1;
+        at = scanner.at;
+    }
+    return error_at(table, scanner.line, column, "a NUL byte, which no text holds", at, (size_t)(zero + 1 - at));
+}
+
+/* Refuses at once what is no text: its first bytes say what it is, or hold a zero. */
+static gemml_status check_text(const gemml_table *table, const char *begin, const char *end)
+{
+    size_t count = (size_t)(end - begin);
     if (count == 0)
         return error_set(GEMML_ERROR_FORMAT, "%s is empty", table->file);
-    const char *zero = memchr(bytes, 0, count < BINARY_LOOK ? count : BINARY_LOOK);
-    if (zero)
-        return error_set(GEMML_ERROR_FORMAT, "%s is neither CSV nor NPY: byte %zu is NUL", table->file,
-                         (size_t)(zero - bytes) + 1);
-    return GEMML_OK;
+    const char *foreign = foreign_format(begin, count);
+    if (foreign)
+        return error_set(GEMML_ERROR_FORMAT, "%s is neither CSV nor NPY, but %s", table->file, foreign);
+    const char *zero = memchr(begin, 0, count < BINARY_LOOK ? count : BINARY_LOOK);
+    return zero ? error_zero(table, begin, zero) : GEMML_OK;
 }
 
 static gemml_status read_rows(struct reader *reader)
@@ -316,8 +346,8 @@ static gemml_status read_rows(struct reader *reader)
 
 gemml_status csv_read(gemml_table *table)
 {
-    TRY(check_text(table));
     const char *begin = table->input.bytes, *end = begin + table->input.count;
+    TRY(check_text(table, begin, end));
     if (table->input.count >= 3 && memcmp(begin, BYTE_ORDER_MARK, 3) == 0)
         begin += 3;
     struct reader reader = {.table = table, .scanner = {begin, end, 1, ','}};
@@ -329,5 +359,6 @@ gemml_status csv_read(gemml_table *table)
     scanner_find_record(&reader.scanner);
     TRY(begin_columns(&reader, &dialect));
     TRY(read_rows(&reader));
+    TRY(commas_read(table));
     return texts_code(table);
 }

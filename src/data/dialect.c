@@ -7,6 +7,7 @@
 struct fit {
     size_t numbers; /* numbers and missing values in records as wide as the first */
     size_t records; /* such records */
+    size_t texts;   /* other fields in them */
 };
 
 /* What a column of the sample looks like: bits of the first record, and the
@@ -32,6 +33,15 @@ static const char *sample_end(const char *begin, const char *end)
     return at > begin ? at : limit;
 }
 
+/* What a field says where a comma may stand for the point. */
+static enum value_kind judge(const struct scanner *scanner, const struct field *field)
+{
+    double value;
+    enum value_kind kind = field_value(field, &value);
+    bool comma = kind == VALUE_TEXT && scanner->delimiter != ',' && field_comma_number(field, &value);
+    return comma ? VALUE_NUMBER : kind;
+}
+
 /* Counts a record's fields, and those of them that are numbers or missing;
  * false when its quotes are broken. */
 static bool measure_record(struct scanner *scanner, size_t *fields, size_t *numbers)
@@ -39,12 +49,11 @@ static bool measure_record(struct scanner *scanner, size_t *fields, size_t *numb
     *fields = *numbers = 0;
     for (;;) {
         struct field field;
-        double value;
         enum field_end behind = field_next(scanner, &field);
         if (behind == FIELD_OPEN_QUOTE || behind == FIELD_AFTER_QUOTE)
             return false;
         ++*fields;
-        *numbers += field_value(&field, &value) != VALUE_TEXT;
+        *numbers += judge(scanner, &field) != VALUE_TEXT;
         if (behind == FIELD_LAST)
             return true;
     }
@@ -54,7 +63,7 @@ static bool measure_record(struct scanner *scanner, size_t *fields, size_t *numb
 static struct fit try_delimiter(const char *begin, const char *end, char delimiter)
 {
     struct scanner scanner = {begin, end, 1, delimiter};
-    struct fit fit = {0, 0};
+    struct fit fit = {0, 0, 0};
     for (size_t record = 0, width = 0, fields, numbers; record < SAMPLE_RECORDS; record++) {
         if (!scanner_find_record(&scanner) || !measure_record(&scanner, &fields, &numbers))
             break;
@@ -64,23 +73,32 @@ static struct fit try_delimiter(const char *begin, const char *end, char delimit
             break;
         if (fields == width) {
             fit.numbers += numbers;
+            fit.texts += fields - numbers;
             fit.records++;
         }
     }
     return fit;
 }
 
-/* The delimiter that makes most numbers, then most records of one width; comma
- * for a text of one column. */
+static bool is_better(const struct fit *fit, const struct fit *best)
+{
+    if (fit->numbers != best->numbers)
+        return fit->numbers > best->numbers;
+    return fit->records > best->records || (fit->records == best->records && fit->texts < best->texts);
+}
+
+/* The delimiter that makes most numbers, then most records of one width, then
+ * fewest texts ("1,5;2,5" is two numbers, not three fields); comma for a text of
+ * one column. */
 static char detect_delimiter(const char *begin, const char *end)
 {
     static const char candidates[] = {',', ';', '\t', DELIMITER_BLANKS};
     const char *last = sample_end(begin, end);
-    struct fit best = {0, 0};
+    struct fit best = {0, 0, 0};
     char delimiter = ',';
     for (size_t i = 0; i < sizeof candidates; i++) {
         struct fit fit = try_delimiter(begin, last, candidates[i]);
-        if (fit.numbers > best.numbers || (fit.numbers == best.numbers && fit.records > best.records)) {
+        if (is_better(&fit, &best)) {
             best = fit;
             delimiter = candidates[i];
         }
@@ -93,11 +111,10 @@ static bool note_record(struct scanner *scanner, unsigned char *seen, size_t col
 {
     for (size_t c = 0; c < columns; c++) {
         struct field field;
-        double value;
         enum field_end behind = field_next(scanner, &field);
         if (behind == FIELD_OPEN_QUOTE || behind == FIELD_AFTER_QUOTE)
             return false;
-        enum value_kind kind = field_value(&field, &value);
+        enum value_kind kind = judge(scanner, &field);
         unsigned note = kind == VALUE_MISSING ? 0u : kind == VALUE_TEXT ? FIRST_TEXT : FIRST_NUMBER;
         if (note && field.quoted)
             note |= FIRST_QUOTED;

@@ -4,6 +4,8 @@
 
 #include "data/number.h"
 
+#define COMMA_BYTES 64 /* longer numbers with a comma are texts */
+
 static bool is_blank(char c, char delimiter)
 {
     return c == ' ' || (c == '\t' && delimiter != '\t');
@@ -160,4 +162,20 @@ enum value_kind field_value(const struct field *field, double *value)
         return VALUE_NUMBER;
     }
     return word_value(begin, (size_t)(end - begin), value);
+}
+
+bool field_comma_number(const struct field *field, double *value)
+{
+    char text[COMMA_BYTES + 1];
+    struct field pointed = {text, text, field->line, false, false};
+    size_t length = (size_t)(field->end - field->begin);
+    const char *comma = memchr(field->begin, ',', length);
+    if (!comma || length > COMMA_BYTES || memchr(field->begin, '.', length) || comma + 1 == field->end ||
+        comma[1] < '0' || comma[1] > '9')
+        return false;
+    memcpy(text, field->begin, length);
+    text[length] = '\0';
+    text[comma - field->begin] = '.';
+    pointed.end += length;
+    return field_value(&pointed, value) == VALUE_NUMBER;
 }

@@ -52,4 +52,8 @@ enum value_kind {
 /* What a field says; *value is set for numbers: TRUE is 1 and FALSE is 0. */
 enum value_kind field_value(const struct field *field, double *value);
 
+/* Whether a field is a number once its one comma is read as the decimal mark, with
+ * a digit behind it: "1,5", "-0,25e3". */
+bool field_comma_number(const struct field *field, double *value);
+
 #endif

@@ -98,9 +98,7 @@ static gemml_status check_columns(const gemml_schema *schema, const gemml_table 
     for (size_t i = 0; i < roles->weight.count; i++)
         TRY(table_require_number(table, roles->weight.index[i], "the weight"));
     for (size_t i = 0; i < roles->features.count; i++)
-        if (schema->features[i].type == GEMML_COLUMN_CATEGORICAL)
-            TRY(table_require_texts(table, roles->features.index[i]));
-        else
+        if (schema->features[i].type == GEMML_COLUMN_NUMERIC)
             TRY(table_require_number(table, roles->features.index[i], "a numeric feature"));
     return GEMML_OK;
 }

@@ -1,7 +1,6 @@
 #include "data/message.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +34,14 @@ size_t utf8_character(const char *text, size_t count)
         return overlong || beyond ? 0 : 4;
     }
     return 0;
+}
+
+bool utf8_is(const char *text, size_t count)
+{
+    size_t bytes = 1;
+    for (size_t i = 0; i < count && bytes > 0; i += bytes)
+        bytes = utf8_character(text + i, count - i);
+    return bytes > 0;
 }
 
 /* out = text cut behind `most` bytes or so; out has room for SHORTENED_EXTRA more. */

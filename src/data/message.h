@@ -2,6 +2,7 @@
 #ifndef GEMML_DATA_MESSAGE_H
 #define GEMML_DATA_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/error.h"
@@ -12,6 +13,12 @@
 /* Length of the UTF-8 character at `text`, at most `count` bytes; 0 when it is
  * not one (RFC 3629: no surrogates, no overlong forms). */
 size_t utf8_character(const char *text, size_t count);
+
+/* Is the whole text UTF-8? */
+bool utf8_is(const char *text, size_t count);
+
+/* What to do about a text that is not, behind the sentence that says so. */
+#define UTF8_ADVICE ": convert the file (as by iconv -f WINDOWS-1252 -t UTF-8)"
 
 /* The first 40 bytes or so of `text`, with "..." where it goes on; control
  * characters and what is not UTF-8 as \xNN. */

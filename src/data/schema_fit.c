@@ -64,7 +64,6 @@ static gemml_status error_useless(const struct fit *fit, size_t column, enum lef
 
 static gemml_status fit_category(enum left_out *reason, struct schema_column *to, const struct fit *fit, size_t column)
 {
-    TRY(table_require_texts(fit->table, column));
     TRY(texts_levels(&to->levels, &to->missing_level, fit->table, column, &fit->rows));
     to->type = GEMML_COLUMN_CATEGORICAL;
     size_t levels = schema_level_count(to);
@@ -156,7 +155,6 @@ static gemml_status fit_classes(struct schema_column *to, const struct fit *fit,
     char name[EXCERPT_BYTES], label[EXCERPT_BYTES];
     bool missing; /* never: rows without target have been dropped */
     bool texts = fit->table->column[column].first_text.line > 0;
-    TRY(table_require_texts(fit->table, column));
     if (!texts)
         TRY(table_require_number(fit->table, column, "a target"));
     TRY(texts_levels(&to->levels, &missing, fit->table, column, &fit->rows));

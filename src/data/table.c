@@ -51,7 +51,6 @@ void table_free(gemml_table *table)
     for (size_t c = 0; table->column && c < table->columns; c++) {
         memory_free(table->column[c].first_text.text);
         memory_free(table->column[c].first_infinite.text);
-        memory_free(table->column[c].first_invalid.text);
         levels_free(&table->column[c].levels);
     }
     memory_free(table->column);
@@ -132,12 +131,6 @@ gemml_status table_require_number(const gemml_table *table, size_t column, const
         return error_place(table, column, &known->first_infinite, "is infinite, and the column must be finite: it is ",
                            role);
     return GEMML_OK;
-}
-
-gemml_status table_require_texts(const gemml_table *table, size_t column)
-{
-    const struct place *place = &table->column[column].first_invalid;
-    return place->line > 0 ? error_place(table, column, place, "is not valid UTF-8", "") : GEMML_OK;
 }
 
 static gemml_status read_content(gemml_table *table)

@@ -26,7 +26,7 @@ struct column {
     struct place first_missing;
     struct place first_text;     /* nowhere: the column is numeric */
     struct place first_infinite; /* "inf", or beyond the range of double */
-    struct place first_invalid;  /* a text that is not UTF-8 */
+    bool comma;                  /* its numbers are written with a comma for the point */
     struct levels levels;        /* of a column with texts: its cells are indices of these */
 };
 
@@ -75,9 +75,6 @@ gemml_status table_index_names(gemml_table *table, size_t *duplicate);
 /* FORMAT when a value of a column is no number, or infinite; it may be missing.
  * `role` is what the column is to be ("a feature"). */
 gemml_status table_require_number(const gemml_table *table, size_t column, const char *role);
-
-/* FORMAT when a text of a column cannot be a level. */
-gemml_status table_require_texts(const gemml_table *table, size_t column);
 
 /* A column's name as messages show it. */
 const char *table_shown_name(char out[EXCERPT_BYTES], const gemml_table *table, size_t column);

@@ -6,32 +6,8 @@
 #include <string.h>
 
 #include "data/message.h"
+#include "data/walk.h"
 #include "util/view.h"
-
-/* ---- Walking over the rows of a text ----------------------------------------------- */
-
-struct visitor {
-    const unsigned char *wanted; /* by column */
-    gemml_status (*visit)(struct visitor *visitor, size_t row, size_t column, const struct field *field);
-};
-
-/* Visits the fields of wanted columns that are not missing; the text has been read
- * without error before. */
-static gemml_status walk(const gemml_table *table, struct visitor *visitor)
-{
-    struct scanner scanner = table->text;
-    for (size_t row = 0; row < table->cells.rows; row++) {
-        scanner_find_record(&scanner);
-        for (size_t c = 0; c < table->columns; c++) {
-            struct field field;
-            double number;
-            field_next(&scanner, &field);
-            if (visitor->wanted[c] && field_value(&field, &number) != VALUE_MISSING)
-                TRY(visitor->visit(visitor, row, c, &field));
-        }
-    }
-    return GEMML_OK;
-}
 
 /* ---- Columns that hold texts ------------------------------------------------------- */
 
@@ -41,19 +17,16 @@ struct text_coder {
     struct dictionary *dictionary; /* by column */
 };
 
-static gemml_status check_utf8(struct place *invalid, const char *text, size_t line)
+/* A text is UTF-8, or the file is in some other code, in which the same text may be another. */
+static gemml_status check_utf8(const gemml_table *table, size_t column, const char *text, size_t line)
 {
-    char shown[EXCERPT_BYTES];
+    char shown[EXCERPT_BYTES], name[EXCERPT_BYTES];
     size_t length = strlen(text);
-    for (size_t i = 0, bytes; i < length && invalid->line == 0; i += bytes) {
-        bytes = utf8_character(text + i, length - i);
-        if (bytes > 0)
-            continue;
-        excerpt(shown, text, length);
-        TRY(memory_string(&invalid->text, shown));
-        invalid->line = line;
-    }
-    return GEMML_OK;
+    if (utf8_is(text, length))
+        return GEMML_OK;
+    excerpt(shown, text, length);
+    return error_set(GEMML_ERROR_FORMAT, "%s, line %zu, column %zu (\"%s\"): \"%s\" is not valid UTF-8" UTF8_ADVICE,
+                     table->file, line, column + 1, table_shown_name(name, table, column), shown);
 }
 
 static gemml_status code_field(struct visitor *visitor, size_t row, size_t column, const struct field *field)
@@ -66,8 +39,7 @@ static gemml_status code_field(struct visitor *visitor, size_t row, size_t colum
     table->values[row * table->columns + column] = (double)code;
     if (!fresh)
         return GEMML_OK;
-    const char *text = dictionary_text(coder->dictionary + column, code);
-    return check_utf8(&table->column[column].first_invalid, text, field->line);
+    return check_utf8(table, column, dictionary_text(coder->dictionary + column, code), field->line);
 }
 
 /* Codes in the order of the rows become indices of levels. */
@@ -87,7 +59,7 @@ static gemml_status rank_codes(gemml_table *table, size_t column, struct diction
 static gemml_status code_columns(struct text_coder *coder)
 {
     gemml_table *table = coder->table;
-    TRY(walk(table, &coder->visitor));
+    TRY(walk_text(table, &coder->visitor));
     for (size_t c = 0; c < table->columns; c++)
         if (coder->visitor.wanted[c])
             TRY(rank_codes(table, c, coder->dictionary + c));
@@ -168,7 +140,7 @@ static gemml_status collect_text(struct number_coder *coder, const gemml_table *
     TRY(memory_zeroed(&wanted, table->columns, 1));
     wanted[column] = 1;
     coder->visitor = (struct visitor){wanted, collect_field};
-    gemml_status status = walk(table, &coder->visitor);
+    gemml_status status = walk_text(table, &coder->visitor);
     memory_free(wanted);
     return status;
 }
@@ -230,7 +202,8 @@ static gemml_status number_levels(struct levels *levels, const gemml_table *tabl
     struct number_coder coder = {.rows = rows};
     struct levels made = {0};
     size_t *rank = NULL;
-    gemml_status status = table->text.at ? collect_text(&coder, table, column) : collect_array(&coder, table, column);
+    bool as_written = table->text.at && !table->column[column].comma;
+    gemml_status status = as_written ? collect_text(&coder, table, column) : collect_array(&coder, table, column);
     if (status == GEMML_OK)
         status = dictionary_levels(&made, &rank, &coder.dictionary);
     if (status == GEMML_OK)

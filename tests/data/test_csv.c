@@ -7,6 +7,7 @@
 
 #include "data/number.h"
 #include "data/table.h"
+#include "data/texts.h"
 
 static gemml_table *read_bytes(const char *bytes, size_t count)
 {
@@ -95,10 +96,46 @@ static void test_delimiters(void **state)
     /* Blanks, with one tab in each line: a table of blanks all the same. */
     const double mixed[] = {18, 8, 1, 15, 9, 2};
     assert_table("18.0   8\t1\n15.0   9\t2\n", 2, 3, numbered, mixed);
-    /* A decimal comma: the header knows the delimiter. */
-    gemml_table *table = read_string("a;b\n1,5;2,5\n3,5;4,5\n");
-    assert_int_equal(table->columns, 2);
-    assert_string_equal(table->column[0].first_text.text, "1,5");
+}
+
+/* A comma for the point, where it is not the delimiter. */
+static void test_commas(void **state)
+{
+    (void)state;
+    const double halves[] = {1.5, 2.5, -300.25, NAN}, mixed[] = {1.5, 2, 3, 40.5};
+    assert_table("x;y\r\n1,5;2,5\r\n-3,0025e2;\r\n", 2, 2, xy, halves);
+    assert_table("1,5;2,5\n-300,25;NA\n", 2, 2, numbered, halves);
+    assert_table("x\ty\n1,5\t2,5\n-300,25\t?\n", 2, 2, xy, halves);
+    assert_table("x  y\n1,5  2,5\n-300,25  NA\n", 2, 2, xy, halves);
+    assert_table("x;y\n1,5;\"2\"\n3;\"40,5\"\n", 2, 2, xy, mixed);
+    assert_table("1,2;3,4\n5;6\n", 2, 2, numbered, (const double[]){1.2, 3.4, 5, 6});
+    /* Not sure: texts, as they are. */
+    static const char *const unsure[] = {"x;y\n1,5;2.5\n3;4\n",     "x;y\n1,5;2\n3.5;4\n",   "x;y\n1,5;2\nold;4\n",
+                                         "x;y\n1,234,567;2\n3;4\n", "x;y\n1.234,5;2\n3;4\n", "x;y\n1,;2\n3;4\n",
+                                         "x,y\n\"1,5\",2\n3,4\n"};
+    for (size_t i = 0; i < sizeof unsure / sizeof *unsure; i++) {
+        gemml_table *table = read_string(unsure[i]);
+        if (table->columns != 2 || table->column[0].first_text.line != 2 || table->column[0].levels.count != 2)
+            fail_msg("%s", unsure[i]);
+        assert_int_equal(table->column[1].first_text.line, 0);
+        table_free(table);
+    }
+    /* One column is one of numbers, the other one of texts. */
+    gemml_table *table = read_string("x;y\n1,5;2,5\n3,5;4,5 kg\n");
+    assert_true(table->column[0].comma && !table->column[1].comma);
+    assert_true(cell(table, 1, 0) == 3.5);
+    assert_string_equal(table->column[1].levels.label[1], "4,5 kg");
+    table_free(table);
+    /* The same levels as numbers with a point have. */
+    struct rows rows = {NULL, 3};
+    struct levels levels;
+    bool missing;
+    table = read_string("x;y\n1,50;1\n1,5;2\n0,25;3\n");
+    assert_int_equal(texts_levels(&levels, &missing, table, 0, &rows), GEMML_OK);
+    assert_int_equal(levels.count, 2);
+    assert_string_equal(levels.label[0], "0.25");
+    assert_string_equal(levels.label[1], "1.5");
+    levels_free(&levels);
     table_free(table);
 }
 
@@ -225,13 +262,35 @@ static void test_errors(void **state)
     EXPECT("a,b\n1,\"2\"x\n", "line 2, column 2", "after the closing quote", "\"x\"");
     EXPECT("a,b,a\n1,2,3\n", "line 1, column 3 (\"a\")", "column 1 has this name too");
     EXPECT("\n\na,,c\n1,2,3\n", "line 3, column 2", "no name");
+    EXPECT(",a\n0,2\n", "line 1, column 1: the header has no name here: is it an index?");
+    EXPECT("a,b,\n0,2,\n", "line 1, column 3: the header has no name here: is there a delimiter behind");
     EXPECT("a,b\xFF"
            "c\n1,2\n",
            "line 1, column 2", "not valid UTF-8",
            "b\\xFF"
            "c");
     EXPECT("a,\xED\xA0\x80\n1,2\n", "line 1, column 2", "not valid UTF-8");
-    EXPECT("a,b\n1,\0\n", "is neither CSV nor NPY", "byte 7 is NUL");
+    EXPECT("a,b\n1,\0\n", "line 2, column 2: a NUL byte", ": \"\\x00\"");
+    EXPECT("a;b\n1;2\n\0;4\n", "line 3, column 1: a NUL byte", ": \"\\x00\"");
+    EXPECT("a,b\n1,\"x\ny \0\"\n", "line 2, column 2: a NUL byte", "x\\x0Ay \\x00\"");
+    EXPECT("\0", "line 1, column 1: a NUL byte");
+    EXPECT("a,b\n1,caf\xE9\n", "line 2, column 2 (\"b\"): \"caf\\xE9\" is not valid UTF-8", "iconv");
+}
+
+/* What people take for a CSV file. */
+static void test_foreign(void **state)
+{
+    (void)state;
+    EXPECT("\xFF\xFE"
+           "a\0,\0b\0\n\0",
+           "a text in UTF-16: convert it");
+    EXPECT("\xFE\xFF\0a\0,\0b\0\n", "a text in UTF-16: convert it");
+    EXPECT("a\0,\0b\0\n\0", "a text in UTF-16: convert it");
+    EXPECT("\0a\0,\0b\0\n", "a text in UTF-16: convert it");
+    EXPECT("\xFF\xFE\0\0a\0\0\0", "a text in UTF-32");
+    EXPECT("PK\x03\x04\x14\0\x06\0", "neither CSV nor NPY, but a ZIP archive", "export");
+    EXPECT("PAR1\x15\x04", "a Parquet file");
+    EXPECT("\x28\xB5\x2F\xFD\x04", "compressed by Zstandard: expand it first");
 }
 
 static void test_late_zero(void **state)
@@ -256,8 +315,8 @@ static void test_excerpts(void **state)
     static const char *const parts[] = {"zzzz...\""};
     expect_bytes(text, strlen(text), GEMML_ERROR_FORMAT, parts, 1);
     assert_true(strlen(error_text()) < 260);
-    gemml_table *table = read_string("a,b\n\033[1mred\t\xC3\xA4\xFF,2\n");
-    assert_string_equal(table->column[0].first_text.text, "\\x1B[1mred\\x09\xC3\xA4\\xFF");
+    gemml_table *table = read_string("a,b\n\033[1mred\t\xC3\xA4\x7F,2\n");
+    assert_string_equal(table->column[0].first_text.text, "\\x1B[1mred\\x09\xC3\xA4\\x7F");
     table_free(table);
 }
 
@@ -338,16 +397,18 @@ static void test_memory(void **state)
     fail_each_allocation(read_and_free, path);
     path = (char *)(uintptr_t)write_text("n.csv", "1,2\n3,4\n");
     fail_each_allocation(read_and_free, path);
+    path = (char *)(uintptr_t)write_text("o.csv", "x;y;z\n1,5;2,5;a\n3,5;4,5 kg;b\n");
+    fail_each_allocation(read_and_free, path);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line_ends),     cmocka_unit_test(test_delimiters), cmocka_unit_test(test_header),
-        cmocka_unit_test(test_quotes),        cmocka_unit_test(test_values),     cmocka_unit_test(test_number),
-        cmocka_unit_test(test_errors),        cmocka_unit_test(test_late_zero),  cmocka_unit_test(test_excerpts),
-        cmocka_unit_test(test_wide_and_long), cmocka_unit_test(test_files),      cmocka_unit_test(test_standard_input),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_line_ends), cmocka_unit_test(test_delimiters),     cmocka_unit_test(test_header),
+        cmocka_unit_test(test_quotes),    cmocka_unit_test(test_values),         cmocka_unit_test(test_number),
+        cmocka_unit_test(test_errors),    cmocka_unit_test(test_late_zero),      cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_commas),    cmocka_unit_test(test_excerpts),       cmocka_unit_test(test_wide_and_long),
+        cmocka_unit_test(test_files),     cmocka_unit_test(test_standard_input), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
