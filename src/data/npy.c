@@ -10,9 +10,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "fold/fold.h"
 #include "util/view.h"
 
 #define DESCR_BYTES 16
+#define SCAN_ELEMENTS ((size_t)1 << 18) /* in a block, but for tables so wide that the columns' state would cost more \
+                                         */
+#define SCAN_ROWS_LEAST 16
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define HOST_ORDER '<'
 #else
@@ -92,7 +96,8 @@ static gemml_status take_descr(struct cursor *cursor, struct npy_header *header)
     } types[] = {{"f4", GEMML_F32}, {"f8", GEMML_F64}, {"i4", GEMML_I32}, {"i8", GEMML_I64}};
     char descr[DESCR_BYTES], shown[EXCERPT_BYTES];
     if (take(cursor, '['))
-        return error_set(GEMML_ERROR_UNSUPPORTED, "%s: a NPY file of records; f4, f8, i4 and i8 are read",
+        return error_set(GEMML_ERROR_UNSUPPORTED,
+                         "%s: a NPY file of records; f4, f8, i4 and i8 are read: save its columns as one array",
                          cursor->file);
     TRY(take_string(cursor, descr, sizeof descr));
     excerpt(shown, descr, strlen(descr));
@@ -100,12 +105,15 @@ static gemml_status take_descr(struct cursor *cursor, struct npy_header *header)
     for (size_t t = 0; t < sizeof types / sizeof *types; t++)
         if (strcmp(descr + ordered, types[t].name) == 0) {
             if (descr[0] == (HOST_ORDER == '<' ? '>' : '<'))
-                return error_set(GEMML_ERROR_UNSUPPORTED, "%s: NPY elements of type \"%s\" have the other byte order",
-                                 cursor->file, shown);
+                return error_set(
+                    GEMML_ERROR_UNSUPPORTED,
+                    "%s: NPY elements of type \"%s\" have the other byte order: save them with astype(\"%c%s\")",
+                    cursor->file, shown, HOST_ORDER, types[t].name);
             header->dtype = types[t].dtype;
             return GEMML_OK;
         }
-    return error_set(GEMML_ERROR_UNSUPPORTED, "%s: NPY elements of type \"%s\"; f4, f8, i4 and i8 are read",
+    return error_set(GEMML_ERROR_UNSUPPORTED,
+                     "%s: NPY elements of type \"%s\"; f4, f8, i4 and i8 are read: save them with astype(\"f8\")",
                      cursor->file, shown);
 }
 
@@ -139,8 +147,9 @@ static gemml_status take_shape(struct cursor *cursor, struct npy_header *header)
         skip_blanks(cursor);
     }
     if (dimensions < 1 || dimensions > 2)
-        return error_set(GEMML_ERROR_UNSUPPORTED, "%s: a NPY array of %zu dimensions; one or two are read",
-                         cursor->file, dimensions);
+        return error_set(GEMML_ERROR_UNSUPPORTED,
+                         "%s: a NPY array of %zu dimensions; one or two are read: save it with reshape", cursor->file,
+                         dimensions);
     header->rows = sizes[0];
     header->columns = sizes[1];
     return GEMML_OK;
@@ -219,6 +228,19 @@ static gemml_status check_length(const gemml_table *table, const struct npy_head
     return GEMML_OK;
 }
 
+/* ---- Missing and infinite elements: a fold over blocks of rows -------------------- */
+
+/* What a block of rows holds in one column; a state is an array of these. */
+struct scan {
+    size_t missing, first_missing, first_infinite; /* rows are counted from 1; 0: nowhere */
+};
+
+static void scan_init(const void *job, void *state)
+{
+    const gemml_view *cells = job;
+    memset(state, 0, cells->cols * sizeof(struct scan));
+}
+
 /* Counts the elements of a row that are not finite. */
 static size_t count_nonfinite(const gemml_view *cells, size_t row)
 {
@@ -235,25 +257,61 @@ static size_t count_nonfinite(const gemml_view *cells, size_t row)
     return count;
 }
 
-/* NaN is a missing value, as it is in a text. */
-static void note_nonfinite(gemml_table *table)
+static gemml_status scan_add(const void *job, void *state, size_t first, size_t count, void *scratch)
 {
-    const gemml_view *cells = &table->cells;
-    if (cells->dtype != GEMML_F32 && cells->dtype != GEMML_F64)
-        return;
-    for (size_t i = 0; i < cells->rows; i++) {
+    const gemml_view *cells = job;
+    struct scan *column = state;
+    (void)scratch;
+    for (size_t i = first; i < first + count; i++) {
         size_t left = count_nonfinite(cells, i);
         for (size_t j = 0; left > 0; j++) {
             double value = view_element(cells, i, j);
-            struct column *column = table->column + j;
             left -= isfinite(value) ? 0 : 1;
-            if (isnan(value) && column->missing++ == 0)
-                column->first_missing.line = i + 1;
-            if (isinf(value) && column->first_infinite.line == 0)
-                column->first_infinite.line = i + 1;
+            if (isnan(value) && column[j].missing++ == 0)
+                column[j].first_missing = i + 1;
+            if (isinf(value) && column[j].first_infinite == 0)
+                column[j].first_infinite = i + 1;
         }
     }
+    return GEMML_OK;
 }
+
+static void scan_merge(const void *job, void *into, const void *from)
+{
+    const gemml_view *cells = job;
+    struct scan *column = into;
+    const struct scan *later = from;
+    for (size_t j = 0; j < cells->cols; j++) {
+        column[j].missing += later[j].missing;
+        if (column[j].first_missing == 0)
+            column[j].first_missing = later[j].first_missing;
+        if (column[j].first_infinite == 0)
+            column[j].first_infinite = later[j].first_infinite;
+    }
+}
+
+/* NaN is a missing value, as it is in a text. */
+static gemml_status note_nonfinite(gemml_table *table)
+{
+    const gemml_view *cells = &table->cells;
+    if (cells->dtype != GEMML_F32 && cells->dtype != GEMML_F64)
+        return GEMML_OK;
+    struct scan *found;
+    size_t block_rows = SCAN_ELEMENTS / cells->cols;
+    block_rows = block_rows > SCAN_ROWS_LEAST ? block_rows : SCAN_ROWS_LEAST;
+    TRY(memory_alloc(&found, cells->cols, sizeof *found));
+    struct accumulator scan = {cells->cols * sizeof *found, 0, scan_init, scan_add, scan_merge};
+    gemml_status status = fold(&scan, cells, 0, cells->rows, block_rows, found);
+    for (size_t j = 0; j < cells->cols && status == GEMML_OK; j++) {
+        table->column[j].missing = found[j].missing;
+        table->column[j].first_missing.line = found[j].first_missing;
+        table->column[j].first_infinite.line = found[j].first_infinite;
+    }
+    memory_free(found);
+    return status;
+}
+
+/* ---- Reading ----------------------------------------------------------------------- */
 
 bool npy_is(const char *bytes, size_t count)
 {
@@ -280,6 +338,5 @@ gemml_status npy_read(gemml_table *table)
     table->rows = header.rows;
     table->cells = (gemml_view){data, header.rows, header.columns, header.columns, header.dtype, 0};
     table->row_word = "row";
-    note_nonfinite(table);
-    return GEMML_OK;
+    return note_nonfinite(table);
 }

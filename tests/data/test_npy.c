@@ -1,7 +1,10 @@
 /* NPY files: the types and versions that are read, and hostile headers. */
 #include "failing.h"
 
+#include <math.h>
+
 #include "data/table.h"
+#include "util/parallel.h"
 
 /* Builds a NPY file: the header's text is padded to `align` as NumPy does, and
  * ended by a newline. Gives the number of bytes. */
@@ -70,6 +73,50 @@ static void test_types(void **state)
     assert_read(1, HEADER("<f4", "(2, 3)"), 7, floats, sizeof floats, GEMML_F32, 2, 3);
 }
 
+struct noted {
+    size_t missing, first_missing, first_infinite;
+};
+
+/* NaN and infinities are counted and placed, the same for any number of threads. */
+static void test_nonfinite(void **state)
+{
+    (void)state;
+    size_t rows = 60000, columns = 7, bytes = rows * columns * sizeof(float);
+    float *data = calloc(rows * columns, sizeof *data);
+    char *file = malloc(bytes + 256);
+    struct noted truth[7] = {{0}};
+    uint64_t seed = 9;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) {
+            double chance = test_random(&seed);
+            data[i * columns + j] = chance > 0.999 ? NAN : chance < -0.9995 ? -INFINITY : (float)chance;
+            if (j == 3 || (j == 5 && i < rows - 1) || (j == 6 && i < 40000)) /* none, in the last row, late */
+                data[i * columns + j] = 1;
+            if (j == 5 && i == rows - 1)
+                data[i * columns + j] = NAN;
+            bool missing = isnan(data[i * columns + j]), infinite = isinf(data[i * columns + j]);
+            if (missing && truth[j].missing++ == 0)
+                truth[j].first_missing = i + 1;
+            if (infinite && truth[j].first_infinite == 0)
+                truth[j].first_infinite = i + 1;
+        }
+    assert_int_equal(truth[5].first_missing, rows);
+    size_t count = build(file, 1, HEADER("<f4", "(60000, 7)"), 64, data, bytes);
+    const char *path = write_file("nan.npy", file, count);
+    for (size_t threads = 1; threads <= 4; threads++) {
+        gemml_table *table = NULL;
+        assert_int_equal(parallel_set_threads(threads), GEMML_OK);
+        assert_int_equal(table_read(&table, path), GEMML_OK);
+        for (size_t j = 0; j < columns; j++) {
+            assert_int_equal(table->column[j].missing, truth[j].missing);
+            assert_int_equal(table->column[j].first_missing.line, truth[j].first_missing);
+            assert_int_equal(table->column[j].first_infinite.line, truth[j].first_infinite);
+        }
+        table_free(table);
+    }
+    free(data), free(file);
+}
+
 static void expect_file(const char *file, size_t count, gemml_status status, const char *said)
 {
     gemml_table *untouched = (gemml_table *)&status, *table = untouched;
@@ -90,13 +137,17 @@ static void expect(const char *header, gemml_status status, const char *said)
 static void test_unsupported(void **state)
 {
     (void)state;
-    expect(HEADER(">f8", "(2, 3)"), GEMML_ERROR_UNSUPPORTED, "\">f8\" have the other byte order");
-    expect(HEADER("<f2", "(2, 3)"), GEMML_ERROR_UNSUPPORTED, "\"<f2\"; f4, f8, i4 and i8 are read");
+    expect(HEADER(">f8", "(2, 3)"), GEMML_ERROR_UNSUPPORTED,
+           "\">f8\" have the other byte order: save them with astype(\"<f8\")");
+    expect(HEADER("<f2", "(2, 3)"), GEMML_ERROR_UNSUPPORTED,
+           "\"<f2\"; f4, f8, i4 and i8 are read: save them with astype(\"f8\")");
     expect(HEADER("<u8", "(2, 3)"), GEMML_ERROR_UNSUPPORTED, "<u8");
+    expect(HEADER("|b1", "(2, 3)"), GEMML_ERROR_UNSUPPORTED, "\"|b1\"; f4, f8, i4 and i8 are read");
+    expect(HEADER("|O", "(2, 3)"), GEMML_ERROR_UNSUPPORTED, "\"|O\"");
     expect(HEADER("", "(2, 3)"), GEMML_ERROR_UNSUPPORTED, "\"\"");
     expect("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (6,), }", GEMML_ERROR_UNSUPPORTED, "records");
     expect("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }", GEMML_ERROR_UNSUPPORTED, "Fortran");
-    expect(HEADER("<f8", "()"), GEMML_ERROR_UNSUPPORTED, "0 dimensions");
+    expect(HEADER("<f8", "()"), GEMML_ERROR_UNSUPPORTED, "0 dimensions; one or two are read: save it with reshape");
     expect(HEADER("<f8", "(1, 2, 3)"), GEMML_ERROR_UNSUPPORTED, "3 dimensions");
     char file[512];
     size_t count = build(file, 1, HEADER("<f8", "(2, 3)"), 64, doubles, sizeof doubles);
@@ -193,8 +244,9 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types),     cmocka_unit_test(test_unsupported),   cmocka_unit_test(test_bad_headers),
-        cmocka_unit_test(test_truncated), cmocka_unit_test(test_changed_bytes), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_types),       cmocka_unit_test(test_nonfinite), cmocka_unit_test(test_unsupported),
+        cmocka_unit_test(test_bad_headers), cmocka_unit_test(test_truncated), cmocka_unit_test(test_changed_bytes),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
