@@ -16,7 +16,8 @@ typedef struct gemml_table gemml_table;
  *
  * CSV: RFC 4180 quotes, embedded newlines, CRLF, byte-order mark; delimiter
  * (comma, semicolon, tab, runs of blanks) and header are detected; numbers do
- * not depend on the locale. A file without a header has columns x0, x1, ...
+ * not depend on the locale; "1,5" is a number where the comma is not the delimiter and
+ * no number has a point. The text is UTF-8. A file without a header has columns x0, x1, ...
  * Empty values, NA, NaN and ? are missing, TRUE and FALSE are 1 and 0; a column
  * with any other text is a column of texts. The text stays in memory with the table.
  * NPY: versions 1 to 3, f4, f8, i4, i8, C order, one or two dimensions; it is

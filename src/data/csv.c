@@ -26,7 +26,8 @@ struct reader {
     struct scanner scanner;
     struct column *column;
     size_t columns, rows, capacity;
-    double *values; /* capacity x columns */
+    size_t first_line; /* of the first record */
+    double *values;    /* capacity x columns */
 };
 
 /* An error at a field: `text` is shown behind what is said. */
@@ -245,8 +246,13 @@ static gemml_status error_first_record(struct reader *reader)
 static gemml_status begin_columns(struct reader *reader, const struct dialect *dialect)
 {
     gemml_table *table = reader->table;
+    reader->first_line = reader->scanner.line;
     if (dialect->columns == 0)
         return error_first_record(reader);
+    if (dialect->columns > TABLE_COLUMNS_MAX)
+        return error_set(GEMML_ERROR_UNSUPPORTED,
+                         "%s, line %zu, column %zu: the row has %zu fields, a table at most %zu", table->file,
+                         reader->first_line, TABLE_COLUMNS_MAX + 1, dialect->columns, TABLE_COLUMNS_MAX);
     struct scanner behind = reader->scanner;
     struct field field;
     while (field_next(&behind, &field) == FIELD_MORE)
@@ -336,8 +342,8 @@ static gemml_status read_rows(struct reader *reader)
     for (; scanner_find_record(&reader->scanner); reader->rows++)
         TRY(read_record(reader));
     if (reader->rows == 0)
-        return error_set(GEMML_ERROR_FORMAT, "%s has a header of %zu columns, but no rows", table->file,
-                         reader->columns);
+        return error_set(GEMML_ERROR_FORMAT, "%s, line %zu, column 1: a header of %zu column%s, but no rows",
+                         table->file, reader->first_line, reader->columns, reader->columns == 1 ? "" : "s");
     table->rows = reader->rows;
     table->text = begin;
     table->cells = gemml_view_f64(table->values, table->rows, table->columns);

@@ -1,5 +1,7 @@
 #include "data/dialect.h"
 
+#include "data/table.h"
+
 #define SAMPLE_BYTES ((size_t)1 << 16)
 #define SAMPLE_RECORDS 100
 
@@ -163,7 +165,8 @@ gemml_status dialect_detect(struct dialect *dialect, const char *begin, const ch
     struct dialect found = {detect_delimiter(begin, end), false, 0};
     struct scanner scanner = {begin, end, 1, found.delimiter};
     size_t numbers;
-    if (scanner_find_record(&scanner) && measure_record(&scanner, &found.columns, &numbers))
+    if (scanner_find_record(&scanner) && measure_record(&scanner, &found.columns, &numbers) &&
+        found.columns <= TABLE_COLUMNS_MAX)
         TRY(detect_header(&found, begin, end));
     *dialect = found;
     return GEMML_OK;

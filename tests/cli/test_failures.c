@@ -196,6 +196,64 @@ static void test_bad_data(void **state)
     FAILS(1, "missing.csv", "evaluate", "m.gemml", "missing.csv");
 }
 
+/* A text that cannot be read: file, line and column. */
+static void test_places(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t count;
+        const char *words;
+    } cases[] = {
+#define CASE(text, words) {text, sizeof text - 1, words}
+        CASE("a,b,y\n1,2,3\n1,2\n4,5,6\n",
+             "p.csv, line 3, column 3 (\"y\"): the row has 2 fields, but the header has 3"),
+        CASE("a,b,y\n1,2,3\n1,2,3,4\n", "p.csv, line 3, column 4: the row has 4 fields"),
+        CASE("a,b,y\n1,2,\"3\n4,5,6\n", "p.csv, line 2, column 3 (\"y\"): a quote is opened and never closed"),
+        CASE("a,b,y\n1,\"2\"2,3\n", "p.csv, line 2, column 2 (\"b\"): a delimiter is expected"),
+        CASE("a,b,y\n1,2,3\n4,\0,6\n", "p.csv, line 3, column 2: a NUL byte"),
+        CASE("a,b,y\n1,caf\xE9,3\n4,tea,6\n", "p.csv, line 2, column 2 (\"b\"): \"caf\\xE9\" is not valid UTF-8"),
+        CASE("a,\xE9,y\n1,2,3\n", "p.csv, line 1, column 2: the header is not valid UTF-8"),
+        CASE("a,b,a,y\n1,2,3,4\n", "p.csv, line 1, column 3 (\"a\"): column 1 has this name too"),
+        CASE("a,,y\n1,2,3\n", "p.csv, line 1, column 2: the header has no name here"),
+        CASE("\"\",\"a\",\"y\"\n\"1\",2,3\n", "p.csv, line 1, column 1: the header has no name here: is it an index?"),
+        CASE("a,b,y\n", "p.csv, line 1, column 1: a header of 3 columns, but no rows"),
+        CASE("a;b;y\n1,5;2;3.5\n2;3;4\n1;2;x\n", "p.csv, line 4, column 3 (\"y\"): \"x\" is text"),
+        CASE("\xFF\xFE"
+             "a\0,\0y\0",
+             "p.csv is neither CSV nor NPY, but a text in UTF-16: convert it to UTF-8"),
+        CASE("PK\3\4\x14\0\6\0", "p.csv is neither CSV nor NPY, but a ZIP archive"),
+#undef CASE
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make("p.csv", cases[i].text, cases[i].count);
+        train_fails("p.csv", cases[i].words);
+    }
+}
+
+/* A line of 100 MB that nothing ends. */
+static void test_long_line(void **state)
+{
+    (void)state;
+    size_t count = 100000000;
+    char *text = malloc(count);
+    assert_non_null(text);
+    memset(text, 'x', count);
+    make("long.csv", text, count);
+    train_fails("long.csv", "long.csv, line 1, column 1: a header of 1 column, but no rows");
+    memcpy(text, "a,y\n1,\"", 7);
+    make("long.csv", text, count);
+    train_fails("long.csv", "long.csv, line 2, column 2 (\"y\"): a quote is opened and never closed");
+    memset(text, '7', count);
+    memcpy(text, "a,y\n1,", 6);
+    make("long.csv", text, count);
+    train_fails("long.csv", "long.csv, line 2, column 2 (\"y\"): \"7777777777777777777777777777777777777777...\"");
+    memset(text, ',', count);
+    make("long.csv", text, count);
+    train_fails("long.csv", "long.csv, line 1, column 1048577: the row has 100000001 fields");
+    free(text);
+}
+
 static void test_columns(void **state)
 {
     (void)state;
@@ -253,7 +311,8 @@ int main(void)
         cmocka_unit_test_setup(test_usage, enter),          cmocka_unit_test_setup(test_values, enter),
         cmocka_unit_test_setup(test_contradictions, enter), cmocka_unit_test_setup(test_output_places, enter),
         cmocka_unit_test_setup(test_full_output, enter),    cmocka_unit_test_setup(test_bad_data, enter),
-        cmocka_unit_test_setup(test_columns, enter),        cmocka_unit_test_setup(test_bad_models, enter),
+        cmocka_unit_test_setup(test_columns, enter),        cmocka_unit_test_setup(test_places, enter),
+        cmocka_unit_test_setup(test_long_line, enter),      cmocka_unit_test_setup(test_bad_models, enter),
         cmocka_unit_test_setup(test_old_file_stays, enter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

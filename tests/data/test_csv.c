@@ -253,7 +253,7 @@ static void test_errors(void **state)
     EXPECT("", "is empty");
     EXPECT(" \n\r\n\t\n", "every line is blank");
     EXPECT("\xEF\xBB\xBF", "every line is blank");
-    EXPECT("a,b\n", "a header of 2 columns, but no rows");
+    EXPECT("a,b\n", "line 1, column 1: a header of 2 columns, but no rows");
     EXPECT("a,b\n1,2\n\n3\n", "line 4, column 2 (\"b\")", "the row has 1 field, but the header has 2", "\"3\"");
     EXPECT("1,2\n3,4,5,6\n", "line 2, column 3", "the row has 4 fields, but the first row has 2", "\"3,4,5,6\"");
     EXPECT("a b\n1 2\n3 \n", "line 3, column 2 (\"b\")", "the row has 1 field");
@@ -341,7 +341,7 @@ static void test_wide_and_long(void **state)
     char *row = malloc(count);
     for (size_t i = 0; i < count; i += 2)
         memcpy(row + i, "1,", 2);
-    static const char *const parts[] = {"has 1048578 columns"};
+    static const char *const parts[] = {"line 1, column 1048577: the row has 1048578 fields, a table at most 1048576"};
     expect_bytes(row, count, GEMML_ERROR_UNSUPPORTED, parts, 1);
     free(row);
 }
