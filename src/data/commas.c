@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "data/message.h"
 #include "data/walk.h"
 
 struct comma_reader {
@@ -10,6 +11,19 @@ struct comma_reader {
     unsigned char *candidate; /* by column: every text so far is a number with a comma */
     bool point;               /* a number with a point was met */
 };
+
+/* A column of numbers with commas holds a text after all: that is what errors should show. */
+static gemml_status note_text(struct comma_reader *reader, size_t column, const struct field *field)
+{
+    struct place *place = &reader->table->column[column].first_text;
+    char shown[EXCERPT_BYTES], *text;
+    excerpt(shown, field->begin, (size_t)(field->end - field->begin));
+    TRY(memory_string(&text, shown));
+    memory_free(place->text);
+    *place = (struct place){field->line, text};
+    reader->candidate[column] = 0;
+    return GEMML_OK;
+}
 
 /* Stores a number with a comma in its cell; should the column stay one of texts, its
  * cells are written again. */
@@ -24,10 +38,11 @@ static gemml_status read_field(struct visitor *visitor, size_t row, size_t colum
             reader->point = reader->point || memchr(field->begin, '.', (size_t)(field->end - field->begin));
         break;
     case VALUE_TEXT:
-        if (reader->candidate[column] && field_comma_number(field, &number))
-            table->values[row * table->columns + column] = number;
-        else
-            reader->candidate[column] = 0;
+        if (!reader->candidate[column])
+            break;
+        if (!field_comma_number(field, &number))
+            return note_text(reader, column, field);
+        table->values[row * table->columns + column] = number;
         break;
     case VALUE_INFINITE:
     case VALUE_MISSING:
