@@ -167,15 +167,14 @@ enum value_kind field_value(const struct field *field, double *value)
 bool field_comma_number(const struct field *field, double *value)
 {
     char text[COMMA_BYTES + 1];
-    struct field pointed = {text, text, field->line, false, false};
     size_t length = (size_t)(field->end - field->begin);
     const char *comma = memchr(field->begin, ',', length);
-    if (!comma || length > COMMA_BYTES || memchr(field->begin, '.', length) || comma + 1 == field->end ||
-        comma[1] < '0' || comma[1] > '9')
+    if (!comma || length > COMMA_BYTES || memchr(field->begin, '.', length))
         return false;
     memcpy(text, field->begin, length);
     text[length] = '\0';
-    text[comma - field->begin] = '.';
-    pointed.end += length;
-    return field_value(&pointed, value) == VALUE_NUMBER;
+    char *point = text + (comma - field->begin);
+    *point = '.';
+    struct field pointed = {text, text + length, field->line, false, false};
+    return point[1] >= '0' && point[1] <= '9' && field_value(&pointed, value) == VALUE_NUMBER;
 }
