@@ -15,7 +15,7 @@ static void options_are_checked(void **state)
     assert_null(model)
     REFUSED(solver, GEMML_SOLVER_CHOLESKY, "solver", "1");
     REFUSED(solver, (gemml_solver)9, "solver", "9");
-    REFUSED(scaling, (gemml_scaling)3, "scaling", "3");
+    REFUSED(scaling, (gemml_scaling)4, "scaling", "4");
     REFUSED(dtype, GEMML_I32, "dtype", "2");
     REFUSED(l2, -1, "l2");
     REFUSED(tolerance, -1, "tolerance");
