@@ -53,6 +53,15 @@ gemml_status fitted_lay_out(struct fitted *fitted, size_t inputs, size_t outputs
     return memory_zeroed(&fitted->parameters, fitted->chain.parameters, dtype_size(dtype));
 }
 
+void fit_record_free(struct fit_record *record)
+{
+    memory_free(record->loss_history);
+    memory_free(record->valid_loss_history);
+    memory_free(record->score_history);
+    memory_free(record->valid_epochs);
+    memory_free(record->notice);
+}
+
 void fitted_free(struct fitted *fitted)
 {
     if (!fitted)
@@ -63,8 +72,7 @@ void fitted_free(struct fitted *fitted)
     memory_free(fitted->map.scale);
     memory_free(fitted->target_map.shift);
     memory_free(fitted->target_map.scale);
-    memory_free(fitted->record.loss_history);
-    memory_free(fitted->record.notice);
+    fit_record_free(&fitted->record);
     memory_free(fitted->summary.r2);
     memory_free(fitted->summary.adjusted_r2);
     memory_free(fitted->summary.sigma);

@@ -30,6 +30,9 @@ struct fit_record {
     double objective, loss;
     double *loss_history; /* NULL when empty */
     size_t loss_history_count;
+    double *valid_loss_history, *score_history; /* one for each validation; the score NaN where none is measured */
+    size_t *valid_epochs;                       /* the epochs after which they were measured */
+    size_t valid_history_count;
     char *notice; /* NULL: none */
 };
 
@@ -85,6 +88,9 @@ gemml_status fitted_new(struct fitted **fitted);
 /* Its chain, of one layer, and its parameters: zero. Errors: SHAPE, MEMORY. */
 gemml_status fitted_lay_out(struct fitted *fitted, size_t inputs, size_t outputs, enum activation activation,
                             enum loss loss, bool bias, gemml_dtype dtype);
+
+/* Frees the histories and the notice of a record. */
+void fit_record_free(struct fit_record *record);
 
 /* Frees a state; NULL is allowed. */
 void fitted_free(struct fitted *fitted);

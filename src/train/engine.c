@@ -164,10 +164,16 @@ static gemml_status objective(const struct fitted *fitted, const gemml_dataset *
 
 static gemml_status train(struct fitted *fitted, const gemml_dataset *data, struct training *training)
 {
-    struct view_source source = mapped_source(fitted, data->x, data->y, data->weight);
+    struct view_source source = mapped_source(fitted, data->x, data->y, data->weight), valid;
+    const gemml_dataset *other = training->valid;
     struct trainer trainer;
-    TRY(R(trainer_create)(&trainer, &fitted->chain, fitted->parameters, &source, training));
-    gemml_status status = R(trainer_run)(&trainer, training, &fitted->record);
+    if (other)
+        valid = mapped_source(fitted, other->x, other->y, other->weight);
+    TRY(R(trainer_create)(&trainer, &fitted->chain, fitted->parameters, &source, other ? &valid : NULL, training,
+                          &fitted->record));
+    gemml_status status = training->resume ? R(trainer_import)(&trainer, training->resume) : GEMML_OK;
+    if (status == GEMML_OK)
+        status = R(trainer_run)(&trainer);
     R(trainer_free)(&trainer);
     return status;
 }

@@ -1,39 +1,98 @@
-/* The trainer: parameters, gradient and optimizer state over a source of rows,
- * and the steps of which training is made. */
+/* The trainer: parameters, gradient and optimizer state over a source of rows, and
+ * the steps of which training is made:
+ *
+ *   backward      adds the sums over a batch of rows to the gradient's
+ *   average       makes them the gradient of F / sum w
+ *   step          moves theta by the optimizer
+ *   epoch         all batches of the rows, with what follows an epoch
+ *   run           epochs until the run has ended
+ *
+ * F is the objective, w the weights, lambda the L2 penalty, theta the parameters:
+ *
+ *   g = sum_batches sum_i w_i dloss_i/dtheta / sum w_i + lambda / (sum w of all rows) W.
+ *
+ * Memory, in vectors as long as theta: gradient, best, one or two of the optimizer
+ * (none for sgd), one more once several batches are summed; n indices for an order;
+ * and what objective_fold needs a thread. */
 #ifndef GEMML_TRAIN_TRAINER_H
 #define GEMML_TRAIN_TRAINER_H
 
 #include "chain/model.h"
 #include "fold/source.h"
+#include "train/state.h"
 #include "train/training.h"
-#include "util/rng.h"
+
+/* The loss, the score and the epoch of each validation. */
+enum { VALID_HISTORIES = 3 };
+
+/* What the trainer's gradient holds. */
+enum gradient_content { GRADIENT_NOTHING = 0, GRADIENT_SUMS, GRADIENT_MEAN };
 
 struct trainer {
     const struct chain *chain;
+    struct training *training;
+    struct fit_record *record;
     struct view_source source; /* the training rows, mapped */
-    const struct training *training;
+    struct view_source valid;  /* the validation rows, mapped; where training->valid is set */
+
     real *theta;    /* the parameters: borrowed */
-    real *gradient; /* of F / sum w over the last batch */
-    real *best;     /* the parameters of the lowest objective seen */
-    double best_objective;
-    size_t best_epoch;
+    real *gradient; /* of F / sum w, or the sums on the way to it */
+    real *part;     /* the sums of a further batch; NULL until there is one */
+    enum gradient_content content;
+    double sum_weight; /* of the rows in the gradient */
+    real *vector[OPTIMIZER_VECTORS];
+    double *squares; /* of the gradient, one sum per chunk; NULL without clipping */
+    double rate;     /* of the last step */
+
+    real *best;    /* the parameters of the best measure seen */
     size_t *order; /* of the rows in this epoch; NULL: all in one step */
-    size_t steps;
+    struct train_progress now;
+    double last_checkpoint;
+    size_t loss_capacity, valid_capacity[VALID_HISTORIES]; /* of the record's histories */
 };
 
+/* A trainer of `chain` with the parameters `theta`, over `source`.
+ *
+ *   valid     the validation rows; NULL: none (then training->valid is NULL)
+ *   training  defaults are filled in
+ *   record    in, out: zeroed; what the run comes to, as it goes
+ *
+ * All but the trainer itself is borrowed, and must live as long.
+ * Errors: MEMORY; nothing is left to free. */
 gemml_status R(trainer_create)(struct trainer *trainer, const struct chain *chain, real *theta,
-                               const struct view_source *source, const struct training *training);
+                               const struct view_source *source, const struct view_source *valid,
+                               struct training *training, struct fit_record *record);
 void R(trainer_free)(struct trainer *trainer);
 
-/* gradient = dF/dtheta / sum w over rows first .. first + rows - 1 of the epoch's
- * order, and their loss; a batch counts the penalty in its share. */
-gemml_status R(trainer_backward)(struct trainer *trainer, size_t first, size_t rows, double *loss, double *sum_weight);
+/* The steps that an epoch and a run have, as the rate's schedule counts them. */
+size_t R(trainer_epoch_steps)(const struct trainer *trainer);
 
-/* theta -= rate gradient. */
+/* Forward and backward over rows first .. first + rows - 1 of a source: adds
+ * sum_i w_i dloss_i/dtheta to the gradient, or begins a new one after a step or
+ * trainer_average. loss is their mean loss (0 where they have no weight).
+ * Errors: the source's, MEMORY; the gradient is then undefined. */
+gemml_status R(trainer_backward)(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
+                                 double *loss, double *sum_weight);
+
+/* Forgets what backward has summed: the gradient is 0. */
+void R(trainer_zero_gradient)(struct trainer *trainer);
+
+/* Makes the gradient that of F / sum w, if it is not yet. */
+void R(trainer_average)(struct trainer *trainer);
+
+/* Averages, clips, and moves theta at the schedule's rate. Does nothing when
+ * nothing was summed since the last step. */
 void R(trainer_step)(struct trainer *trainer);
 
-/* The training loop: epochs of batches until one of the limits, early stopping,
- * convergence, divergence or the callback ends it. The best parameters are kept. */
-gemml_status R(trainer_run)(struct trainer *trainer, struct training *training, struct fit_record *record);
+/* One epoch (or what is left of it): batches in their order, each `accumulate` of
+ * them a step; then validation, early stopping, the callback and the checkpoint as
+ * they are due. trainer->now.ended says whether the run has ended, the record how.
+ * Errors: NONFINITE (the data, or their sums at the first step), MEMORY, the
+ * checkpoint's. */
+gemml_status R(trainer_epoch)(struct trainer *trainer);
+
+/* Epochs until one of the limits, early stopping, convergence, divergence or the
+ * callback ends the run; the best parameters are then put into theta and measured. */
+gemml_status R(trainer_run)(struct trainer *trainer);
 
 #endif

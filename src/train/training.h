@@ -1,26 +1,94 @@
-/* The settings of a training run, with all defaults resolved, and what belongs
- * to the call. Knows no precision. */
+/* The settings of a training run, and what belongs to the call. Knows no
+ * precision.
+ *
+ * A zeroed struct is plain descent: sgd, a constant rate, no penalty, clipping,
+ * dropout, validation or checkpoint. Hyper-parameters that are NaN, and counts of
+ * 0 where 0 makes no sense, take the default that stands in brackets. */
 #ifndef GEMML_TRAIN_TRAINING_H
 #define GEMML_TRAIN_TRAINING_H
 
+#include <stdbool.h>
+
 #include <gemml/fit.h>
+
+#include "train/schedule.h"
+
+/* The update rules; their equations are in optimizer.c. */
+enum optimizer {
+    OPTIMIZER_SGD = 0,
+    OPTIMIZER_MOMENTUM,
+    OPTIMIZER_NESTEROV,
+    OPTIMIZER_RMSPROP,
+    OPTIMIZER_ADAM,
+    OPTIMIZER_ADAMW,
+    OPTIMIZER_COUNT
+};
+
+struct optimizer_settings {
+    enum optimizer rule;
+    double momentum;     /* of momentum and Nesterov, in [0, 1) (0.9) */
+    double decay;        /* of the mean square in RMSprop, in [0, 1) (0.99) */
+    double beta1, beta2; /* of Adam and AdamW, in [0, 1) (0.9, 0.999) */
+    double epsilon;      /* of RMSprop, Adam and AdamW, > 0 (1e-8) */
+    double weight_decay; /* of AdamW, >= 0 (0.01): beside lambda, which is in the objective */
+};
+
+/* What a validation measures beside the loss. */
+enum score {
+    SCORE_NONE = 0,
+    SCORE_ACCURACY, /* the weighted share of the rows whose class is the most probable one */
+    SCORE_R2        /* 1 - rss / tss, the mean over the outputs */
+};
+
+struct train_state; /* train/state.h */
+
+/* Given the complete state of a run between two epochs, valid until the call
+ * returns. An error ends the run with it. */
+typedef gemml_status (*train_checkpoint)(const struct train_state *state, void *data);
 
 struct training {
     size_t epochs;     /* at most */
     size_t iterations; /* steps at most; SIZE_MAX: no limit */
-    size_t batch;      /* rows in a step, 1 .. n */
-    size_t patience;   /* epochs in a row that improve by less than the tolerance */
+    size_t batch;      /* rows in a batch, 1 .. n */
+    size_t accumulate; /* batches whose gradients are summed before a step (1) */
+    size_t patience;   /* epochs in a row without an improvement by the tolerance */
     double tolerance;  /* NaN: no early stopping */
-    double rate;
+    double rate;       /* the base of the schedule */
+    struct schedule schedule;
+    struct optimizer_settings optimizer;
+    double clip; /* > 0: the largest 2-norm of the gradient; else no clipping */
     double lambda;
-    double sum_weight;  /* of all rows */
-    double time_budget; /* seconds; NaN: none */
-    double started;     /* clock_seconds() when the fit began */
-    uint64_t seed;
+    double sum_weight;                /* of all rows */
+    double time_budget;               /* seconds; NaN: none */
+    double started;                   /* clock_seconds() when the fit began */
+    uint64_t seed;                    /* of the shuffles and of dropout */
     gemml_progress_callback progress; /* NULL: none */
     void *progress_data;
 
+    const gemml_dataset *valid; /* NULL: no validation */
+    size_t valid_every;         /* epochs from one validation to the next (1) */
+    enum score score;
+
+    train_checkpoint checkpoint; /* NULL: none */
+    void *checkpoint_data;
+    size_t checkpoint_epochs;         /* called after so many epochs; 0: not for that reason */
+    double checkpoint_seconds;        /* or at the first epoch's end so long after the last one; > 0, else not */
+    const struct train_state *resume; /* where to go on from; NULL: from the start */
+
     double settled; /* out: largest component of the last gradient, relative to the first */
 };
+
+/* Purposes of random numbers: streams of one seed must not meet. */
+enum train_stream { STREAM_SHUFFLE = 0, STREAM_INITIALISE = 1, STREAM_DROPOUT = 2 };
+
+/* The stream of number `index` (an epoch, a layer, a step) of a purpose. */
+static inline uint64_t train_stream(enum train_stream purpose, size_t index)
+{
+    return (uint64_t)purpose << 56 | (uint64_t)index;
+}
+
+/* Fills in the defaults of what the caller left to the library; the schedule's
+ * depend on `epochs`. Called by trainer_create; idempotent. */
+void training_resolve(struct training *training);
 
 #endif

@@ -55,20 +55,21 @@ static inline void run_free(struct run *run)
     padded_free(&run->weight);
     free(run->theta);
     free(run->plain);
-    memory_free(run->record.loss_history);
+    fit_record_free(&run->record);
 }
 
 /* Trains from where theta stands, into a fresh record. */
 static inline gemml_status run_train(struct run *run)
 {
     struct trainer trainer;
-    memory_free(run->record.loss_history);
+    fit_record_free(&run->record);
     run->record = (struct fit_record){0};
     run->training.started = run->training.started != 0 ? run->training.started : clock_seconds();
-    gemml_status status = R(trainer_create)(&trainer, &run->chain, run->theta, &run->source, &run->training);
+    gemml_status status =
+        R(trainer_create)(&trainer, &run->chain, run->theta, &run->source, NULL, &run->training, &run->record);
     if (status != GEMML_OK)
         return status;
-    status = R(trainer_run)(&trainer, &run->training, &run->record);
+    status = R(trainer_run)(&trainer);
     R(trainer_free)(&trainer);
     return status;
 }

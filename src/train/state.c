@@ -1,0 +1,96 @@
+#include "train/state.h"
+
+#include <string.h>
+
+#include "train/trainer.h"
+#include "util/alloc.h"
+
+struct train_state R(trainer_export)(const struct trainer *trainer)
+{
+    gemml_outcome outcome = trainer->record->outcome;
+    struct train_state state = {
+        .dtype = REAL_DTYPE,
+        .parameters = trainer->chain->parameters,
+        .rule = trainer->training->optimizer.rule,
+        .seed = trainer->training->seed,
+        .theta = trainer->theta,
+        .best = trainer->best,
+        .vector = {trainer->vector[0], trainer->vector[1]},
+        .progress = trainer->now,
+        .record = trainer->record,
+    };
+    /* Whoever was cut short by a limit or cancelled can go on. */
+    state.progress.ended = trainer->now.ended && (outcome == GEMML_CONVERGED || outcome == GEMML_STOPPED_EARLY);
+    return state;
+}
+
+static gemml_status check(const struct trainer *trainer, const struct train_state *state)
+{
+    const struct training *training = trainer->training;
+    if (state->dtype != REAL_DTYPE || state->parameters != trainer->chain->parameters)
+        return error_set(GEMML_ERROR_ARGUMENT, "the state has %zu parameters of dtype %d but the trainer %zu of %d",
+                         state->parameters, (int)state->dtype, trainer->chain->parameters, (int)REAL_DTYPE);
+    if (state->rule != training->optimizer.rule)
+        return error_set(GEMML_ERROR_ARGUMENT, "the state is of optimizer %d but the trainer's is %d", (int)state->rule,
+                         (int)training->optimizer.rule);
+    if (state->seed != training->seed)
+        return error_set(GEMML_ERROR_ARGUMENT, "the state is of seed %llu but the trainer's is %llu",
+                         (unsigned long long)state->seed, (unsigned long long)training->seed);
+    size_t n = trainer->source.source.rows, position = state->progress.position, epoch = state->progress.epoch;
+    if (position >= n || position % training->batch != 0 || state->record->loss_history_count != epoch)
+        return error_set(GEMML_ERROR_ARGUMENT,
+                         "the state stands at row %zu after %zu epochs with %zu losses, which no run over %zu rows in "
+                         "batches of %zu comes to",
+                         position, epoch, state->record->loss_history_count, n, training->batch);
+    return GEMML_OK;
+}
+
+/* The histories of a record, into one that has none. */
+static gemml_status copy_histories(struct fit_record *copy, const struct fit_record *record)
+{
+    size_t losses = record->loss_history_count, validations = record->valid_history_count;
+    copy->loss_history_count = losses;
+    copy->valid_history_count = validations;
+    TRY(memory_copy(&copy->loss_history, record->loss_history, losses, sizeof(double)));
+    TRY(memory_copy(&copy->valid_loss_history, record->valid_loss_history, validations, sizeof(double)));
+    TRY(memory_copy(&copy->score_history, record->score_history, validations, sizeof(double)));
+    return memory_copy(&copy->valid_epochs, record->valid_epochs, validations, sizeof(size_t));
+}
+
+static gemml_status import_histories(struct trainer *trainer, const struct train_state *state)
+{
+    struct fit_record *record = trainer->record, copy = {0};
+    gemml_status status = copy_histories(&copy, state->record);
+    if (status != GEMML_OK) {
+        fit_record_free(&copy);
+        return status;
+    }
+    if (state->progress.ended)
+        copy.outcome = state->record->outcome;
+    fit_record_free(record);
+    *record = copy;
+    trainer->loss_capacity = record->loss_history_count;
+    for (size_t i = 0; i < VALID_HISTORIES; i++)
+        trainer->valid_capacity[i] = record->valid_history_count;
+    return GEMML_OK;
+}
+
+static void import_vectors(struct trainer *trainer, const struct train_state *state)
+{
+    size_t bytes = state->parameters * sizeof(real);
+    memcpy(trainer->theta, state->theta, bytes);
+    memcpy(trainer->best, state->best, bytes);
+    for (size_t i = 0; i < OPTIMIZER_VECTORS; i++)
+        if (trainer->vector[i])
+            memcpy(trainer->vector[i], state->vector[i], bytes);
+}
+
+gemml_status R(trainer_import)(struct trainer *trainer, const struct train_state *state)
+{
+    TRY(check(trainer, state));
+    TRY(import_histories(trainer, state));
+    import_vectors(trainer, state);
+    trainer->content = GRADIENT_NOTHING;
+    trainer->now = state->progress;
+    return GEMML_OK;
+}

@@ -1,0 +1,49 @@
+/* The complete state of a run between two steps: what a checkpoint holds. A run
+ * that goes on from it gives the same bits as one that was never interrupted.
+ *
+ * Random numbers need no state of their own: those of a shuffle are a function of
+ * (seed, epoch), those of dropout of (seed, step, row, unit). */
+#ifndef GEMML_TRAIN_STATE_H
+#define GEMML_TRAIN_STATE_H
+
+#include "chain/model.h"
+#include "train/optimizer.h"
+
+/* How far a run has come. */
+struct train_progress {
+    size_t steps;                    /* done */
+    size_t epoch;                    /* complete epochs */
+    size_t position;                 /* rows of the epoch under way that are done */
+    double epoch_loss, epoch_weight; /* sum w loss and sum w over them */
+    double best_measure;             /* the lowest validation loss; without a validation, objective */
+    size_t best_epoch;
+    double previous_loss;
+    size_t idle_epochs;    /* in a row */
+    double first_gradient; /* the largest component of the first gradient */
+    double settled;        /* that of the last one, relative to the first */
+    bool ended;            /* in a state: converged or stopped early, so that nothing is left to do */
+};
+
+struct train_state {
+    gemml_dtype dtype; /* of the vectors */
+    size_t parameters; /* their length */
+    enum optimizer rule;
+    uint64_t seed;
+    const void *theta;                     /* the parameters */
+    const void *best;                      /* the best ones so far */
+    const void *vector[OPTIMIZER_VECTORS]; /* the optimizer's; NULL: the rule does not keep it */
+    struct train_progress progress;
+    const struct fit_record *record; /* its histories; its outcome where the run has ended */
+};
+
+struct trainer;
+
+/* The trainer's state: pointers into the trainer, valid until it goes on. */
+struct train_state R(trainer_export)(const struct trainer *trainer);
+
+/* Copies a state into a trainer that has just been created with the same settings.
+ * Errors: ARGUMENT (another dtype, number of parameters, optimizer or seed, or
+ * counts that contradict each other), MEMORY; then the trainer is as it was. */
+gemml_status R(trainer_import)(struct trainer *trainer, const struct train_state *state);
+
+#endif
