@@ -7,7 +7,9 @@
 #include "chain/pass.h"
 #include "kernel/linalg.h"
 #include "kernel/vector.h"
+#include "train/initialise.h"
 #include "train/trainer.h"
+#include "util/alloc.h"
 
 /* In f64 the last rows of a batch are padded with zero rows to a multiple of
  * this, so that BLAS treats no row as an edge and a row's bits do not depend on
@@ -162,20 +164,80 @@ static gemml_status objective(const struct fitted *fitted, const gemml_dataset *
     return GEMML_OK;
 }
 
-static gemml_status train(struct fitted *fitted, const gemml_dataset *data, struct training *training)
+static void initialise(const struct chain *chain, enum initialisation rule, uint64_t seed, void *theta)
+{
+    R(initialise)(chain, rule, seed, theta);
+}
+
+static gemml_status trainer_make(struct trainer **trainer, struct fitted *fitted, const gemml_dataset *data,
+                                 struct training *training)
 {
     struct view_source source = mapped_source(fitted, data->x, data->y, data->weight), valid;
     const gemml_dataset *other = training->valid;
-    struct trainer trainer;
+    struct trainer *made;
     if (other)
         valid = mapped_source(fitted, other->x, other->y, other->weight);
-    TRY(R(trainer_create)(&trainer, &fitted->chain, fitted->parameters, &source, other ? &valid : NULL, training,
-                          &fitted->record));
-    gemml_status status = training->resume ? R(trainer_import)(&trainer, training->resume) : GEMML_OK;
+    TRY(memory_alloc(&made, 1, sizeof *made));
+    gemml_status status = R(trainer_create)(made, &fitted->chain, fitted->parameters, &source, other ? &valid : NULL,
+                                            training, &fitted->record);
+    if (status != GEMML_OK) {
+        memory_free(made);
+        return status;
+    }
+    *trainer = made;
+    return GEMML_OK;
+}
+
+static void trainer_release(struct trainer *trainer)
+{
+    if (trainer)
+        R(trainer_free)(trainer);
+    memory_free(trainer);
+}
+
+static gemml_status trainer_backward(struct trainer *trainer, const gemml_dataset *batch, double *loss)
+{
+    struct view_source source = R(view_source)(batch->x, batch->y, batch->weight);
+    double sum_weight;
+    source.shift = trainer->source.shift;
+    source.scale = trainer->source.scale;
+    TRY(R(trainer_backward)(trainer, &source.source, 0, source.source.rows, loss, &sum_weight));
+    return isfinite(*loss) ? GEMML_OK : R(source_find_nonfinite)(&source);
+}
+
+static const void *trainer_gradient(struct trainer *trainer)
+{
+    R(trainer_average)(trainer);
+    return trainer->gradient;
+}
+
+static gemml_status train(struct fitted *fitted, const gemml_dataset *data, struct training *training)
+{
+    struct trainer *trainer;
+    TRY(trainer_make(&trainer, fitted, data, training));
+    gemml_status status = training->resume ? R(trainer_import)(trainer, training->resume) : GEMML_OK;
     if (status == GEMML_OK)
-        status = R(trainer_run)(&trainer);
-    R(trainer_free)(&trainer);
+        status = R(trainer_run)(trainer);
+    trainer_release(trainer);
     return status;
 }
 
-const struct engine R(engine) = {predict_bytes, predict, outputs, objective, evaluate, train};
+const struct engine R(engine) = {
+    .predict_bytes = predict_bytes,
+    .predict = predict,
+    .outputs = outputs,
+    .objective = objective,
+    .evaluate = evaluate,
+    .initialise = initialise,
+    .train = train,
+    .trainer_make = trainer_make,
+    .trainer_release = trainer_release,
+    .trainer_backward = trainer_backward,
+    .trainer_gradient = trainer_gradient,
+    .trainer_zero_gradient = R(trainer_zero_gradient),
+    .trainer_step = R(trainer_step),
+    .trainer_epoch = R(trainer_epoch),
+    .trainer_finish = R(trainer_finish),
+    .trainer_export = R(trainer_export),
+    .trainer_import = R(trainer_import),
+};

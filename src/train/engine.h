@@ -4,13 +4,14 @@
 #define GEMML_TRAIN_ENGINE_H
 
 #include "chain/model.h"
-#include "train/training.h"
+#include "train/state.h"
 
 /* Rows that predict takes at once: callers cut there, so that a row's place in
  * its strip, and with it its bits, depend on the caller's first row alone. */
 #define PREDICT_ROWS 192
 
 struct objective; /* chain/objective.h */
+struct trainer;   /* train/trainer.h */
 
 /* What a model tells of a row. */
 enum output {
@@ -57,9 +58,33 @@ struct engine {
     gemml_status (*evaluate)(const struct chain *chain, const void *theta, const struct input_map *map,
                              const gemml_dataset *data, struct objective *objective, void *gradient);
 
-    /* Trains fitted->parameters from where they stand; fills fitted->record but
-     * for the solver and notices. Errors: NONFINITE, MEMORY. */
+    /* First parameters; see initialise.h. */
+    void (*initialise)(const struct chain *chain, enum initialisation rule, uint64_t seed, void *theta);
+
+    /* Trains fitted->parameters from where they stand, or from training->resume;
+     * fills fitted->record but for the solver and notices. Errors: NONFINITE,
+     * MEMORY, and ARGUMENT for a state of another run. */
     gemml_status (*train)(struct fitted *fitted, const gemml_dataset *data, struct training *training);
+
+    /* The same by steps: a trainer that moves fitted->parameters, and fills
+     * fitted->record as it goes. It borrows all of its arguments. Of train() it is
+     * make, (import,) epoch until progress->ended or the epochs are done, finish,
+     * release. Its forward pass is predict() of the fitted state.
+     *
+     * backward adds the gradient of a batch of any rows, in the columns of `data`,
+     * and gives its loss; gradient is that of F / sum w over all that was added
+     * since the last step, owned by the trainer. See trainer.h for the others. */
+    gemml_status (*trainer_make)(struct trainer **trainer, struct fitted *fitted, const gemml_dataset *data,
+                                 struct training *training);
+    void (*trainer_release)(struct trainer *trainer); /* NULL is allowed */
+    gemml_status (*trainer_backward)(struct trainer *trainer, const gemml_dataset *batch, double *loss);
+    const void *(*trainer_gradient)(struct trainer *trainer);
+    void (*trainer_zero_gradient)(struct trainer *trainer);
+    void (*trainer_step)(struct trainer *trainer);
+    gemml_status (*trainer_epoch)(struct trainer *trainer);
+    gemml_status (*trainer_finish)(struct trainer *trainer);
+    struct train_state (*trainer_export)(const struct trainer *trainer);
+    gemml_status (*trainer_import)(struct trainer *trainer, const struct train_state *state);
 };
 
 extern const struct engine engine_f32, engine_f64;

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "train/training.h"
 #include "util/rng.h"
 
 /* The rule of layer l that AUTO stands for: He keeps the variance of what a

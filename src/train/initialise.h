@@ -12,17 +12,7 @@
 
 #include "chain/chain.h"
 #include "kernel/real.h"
-
-enum initialisation {
-    INITIALISATION_AUTO = 0, /* He normal before a rectifier in a hidden layer; else Xavier uniform */
-    INITIALISATION_ZERO,
-    INITIALISATION_NORMAL,
-    INITIALISATION_XAVIER_UNIFORM,
-    INITIALISATION_XAVIER_NORMAL,
-    INITIALISATION_HE_UNIFORM,
-    INITIALISATION_HE_NORMAL,
-    INITIALISATION_COUNT
-};
+#include "train/training.h"
 
 /* theta (chain->parameters) = first parameters. A layer's weights are a function of
  * (seed, the layer's place, its shape and rule) alone, and the same in f32 and f64

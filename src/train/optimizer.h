@@ -10,8 +10,6 @@
 #include "kernel/real.h"
 #include "train/training.h"
 
-enum { OPTIMIZER_VECTORS = 2 };
-
 /* m (index 0) and v (index 1): does the rule keep it? */
 bool R(optimizer_keeps)(enum optimizer rule, size_t vector);
 

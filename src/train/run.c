@@ -302,11 +302,9 @@ static gemml_status choose_by_validation(struct trainer *trainer)
     return measure(trainer);
 }
 
-gemml_status R(trainer_run)(struct trainer *trainer)
+gemml_status R(trainer_finish)(struct trainer *trainer)
 {
     struct fit_record *record = trainer->record;
-    while ((!trainer->now.ended || trainer->now.position > 0) && trainer->now.epoch < trainer->training->epochs)
-        TRY(R(trainer_epoch)(trainer));
     if (!trainer->now.ended)
         end_run(trainer, GEMML_LIMIT);
     record->epochs = trainer->now.epoch;
@@ -315,4 +313,11 @@ gemml_status R(trainer_run)(struct trainer *trainer)
     TRY(trainer->training->valid ? choose_by_validation(trainer) : choose_by_objective(trainer));
     record->best_epoch = trainer->now.best_epoch;
     return GEMML_OK;
+}
+
+gemml_status R(trainer_run)(struct trainer *trainer)
+{
+    while ((!trainer->now.ended || trainer->now.position > 0) && trainer->now.epoch < trainer->training->epochs)
+        TRY(R(trainer_epoch)(trainer));
+    return R(trainer_finish)(trainer);
 }

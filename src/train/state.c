@@ -1,5 +1,3 @@
-#include "train/state.h"
-
 #include <string.h>
 
 #include "train/trainer.h"

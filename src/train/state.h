@@ -7,7 +7,7 @@
 #define GEMML_TRAIN_STATE_H
 
 #include "chain/model.h"
-#include "train/optimizer.h"
+#include "train/training.h"
 
 /* How far a run has come. */
 struct train_progress {
@@ -35,15 +35,5 @@ struct train_state {
     struct train_progress progress;
     const struct fit_record *record; /* its histories; its outcome where the run has ended */
 };
-
-struct trainer;
-
-/* The trainer's state: pointers into the trainer, valid until it goes on. */
-struct train_state R(trainer_export)(const struct trainer *trainer);
-
-/* Copies a state into a trainer that has just been created with the same settings.
- * Errors: ARGUMENT (another dtype, number of parameters, optimizer or seed, or
- * counts that contradict each other), MEMORY; then the trainer is as it was. */
-gemml_status R(trainer_import)(struct trainer *trainer, const struct train_state *state);
 
 #endif

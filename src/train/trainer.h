@@ -19,8 +19,8 @@
 
 #include "chain/model.h"
 #include "fold/source.h"
+#include "train/optimizer.h"
 #include "train/state.h"
-#include "train/training.h"
 
 /* The loss, the score and the epoch of each validation. */
 enum { VALID_HISTORIES = 3 };
@@ -91,8 +91,20 @@ void R(trainer_step)(struct trainer *trainer);
  * checkpoint's. */
 gemml_status R(trainer_epoch)(struct trainer *trainer);
 
+/* Ends the run (by the limit, if nothing else has ended it): the best parameters
+ * are put into theta and measured. */
+gemml_status R(trainer_finish)(struct trainer *trainer);
+
 /* Epochs until one of the limits, early stopping, convergence, divergence or the
- * callback ends the run; the best parameters are then put into theta and measured. */
+ * callback ends the run, and trainer_finish. */
 gemml_status R(trainer_run)(struct trainer *trainer);
+
+/* The trainer's state: pointers into the trainer, valid until it goes on. */
+struct train_state R(trainer_export)(const struct trainer *trainer);
+
+/* Copies a state into a trainer that has just been created with the same settings.
+ * Errors: ARGUMENT (another dtype, number of parameters, optimizer or seed, or
+ * counts that contradict each other), MEMORY; then the trainer is as it was. */
+gemml_status R(trainer_import)(struct trainer *trainer, const struct train_state *state);
 
 #endif

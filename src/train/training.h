@@ -24,6 +24,8 @@ enum optimizer {
     OPTIMIZER_COUNT
 };
 
+enum { OPTIMIZER_VECTORS = 2 }; /* that a rule keeps at most */
+
 struct optimizer_settings {
     enum optimizer rule;
     double momentum;     /* of momentum and Nesterov, in [0, 1) (0.9) */
@@ -31,6 +33,18 @@ struct optimizer_settings {
     double beta1, beta2; /* of Adam and AdamW, in [0, 1) (0.9, 0.999) */
     double epsilon;      /* of RMSprop, Adam and AdamW, > 0 (1e-8) */
     double weight_decay; /* of AdamW, >= 0 (0.01): beside lambda, which is in the objective */
+};
+
+/* First parameters; the variances are in initialise.h. */
+enum initialisation {
+    INITIALISATION_AUTO = 0, /* He normal before a rectifier in a hidden layer; else Xavier uniform */
+    INITIALISATION_ZERO,
+    INITIALISATION_NORMAL,
+    INITIALISATION_XAVIER_UNIFORM,
+    INITIALISATION_XAVIER_NORMAL,
+    INITIALISATION_HE_UNIFORM,
+    INITIALISATION_HE_NORMAL,
+    INITIALISATION_COUNT
 };
 
 /* What a validation measures beside the loss. */
