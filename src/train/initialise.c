@@ -8,7 +8,8 @@
  * rectifier halves, Xavier that of what is close to linear around 0. */
 static enum initialisation default_rule(const struct chain *chain, size_t l)
 {
-    bool rectifier = chain->layer[l].activation == ACTIVATION_RELU;
+    enum activation f = chain->layer[l].activation;
+    bool rectifier = f == ACTIVATION_RELU || f == ACTIVATION_LEAKY_RELU || f == ACTIVATION_GELU;
     return rectifier && l + 1 < chain->layers ? INITIALISATION_HE_NORMAL : INITIALISATION_XAVIER_UNIFORM;
 }
 

@@ -1,9 +1,10 @@
-/* A fold over the rows with a forward pass. With predictions a_ik (the last A), w_i
- * the weights, and m_k the weighted mean of y_ik:
+/* One fold over the rows with a forward pass. With z_ik the last Z, w_i the weights,
+ * and m_k the weighted mean of y_ik:
  *
- *   accuracy = sum_i w_i [class of a_i = class of y_i] / sum_i w_i
+ *   loss     = sum_i w_i loss_i / sum_i w_i
+ *   accuracy = sum_i w_i [class of z_i = y_i] / sum_i w_i
  *   r2       = mean_k (1 - rss_k / tss_k),
- *              rss_k = sum_i w_i (y_ik - a_ik)^2,  tss_k = sum_i w_i (y_ik - m_k)^2
+ *              rss_k = sum_i w_i (y_ik - z_ik)^2,  tss_k = sum_i w_i (y_ik - m_k)^2
  *
  * tss by the update of Chan, Golub and LeVeque (1983), row by row and merged. */
 #include "train/validate.h"
@@ -11,14 +12,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "chain/objective.h"
+#include "chain/losses.h"
 #include "chain/pass.h"
 #include "fold/fold.h"
 
 /* Rows of a pass, and of a block. */
 enum { STRIP = 256, BLOCK = 4 * STRIP };
 
-struct score_job {
+struct job {
     const struct chain *chain;
     const real *theta;
     const struct source *source;
@@ -30,86 +31,86 @@ struct deviations {
     double mean, tss, rss;
 };
 
-/* The state: this head, then the deviations of each output. */
+/* The state: this head, then, for r2, the deviations of each output. */
 struct sums {
+    struct losses losses;
     double weight, hits;
     struct deviations output[];
 };
 
-static void sums_init(const void *context, void *state)
+static size_t sums_bytes(const struct job *job)
 {
-    const struct score_job *job = context;
-    memset(state, 0, sizeof(struct sums) + chain_outputs(job->chain) * sizeof(struct deviations));
+    size_t outputs = job->score == SCORE_R2 ? chain_outputs(job->chain) : 0;
+    return memory_sum(sizeof(struct sums), memory_product(outputs, sizeof(struct deviations)));
 }
 
-/* The class that a row of probabilities, of a one-hot code, or of one index stands for. */
-static size_t largest_of(const real *row, size_t K)
+static void sums_init(const void *job, void *state)
+{
+    memset(state, 0, sums_bytes(job));
+}
+
+/* The class that a row of K decision values stands for. */
+static size_t predicted_class(const real *z, size_t K)
 {
     size_t largest = 0;
+    if (K == 1)
+        return z[0] > 0;
     for (size_t k = 1; k < K; k++)
-        if (row[k] > row[largest])
+        if (z[k] > z[largest])
             largest = k;
     return largest;
 }
 
-static size_t true_class(const real *y, size_t columns)
-{
-    return columns == 1 ? (size_t)y[0] : largest_of(y, columns);
-}
-
-static size_t predicted_class(const real *a, size_t K)
-{
-    return K == 1 ? (a[0] > REAL_C(0.5)) : largest_of(a, K);
-}
-
 /* `weight` is that of the rows before; this one's is w. */
-static void add_deviation(struct deviations *sums, double weight, double w, double y, double a)
+static void add_deviation(struct deviations *sums, double weight, double w, double y, double z)
 {
     double distance = y - sums->mean;
     sums->mean += distance * w / (weight + w);
     sums->tss += w * distance * (y - sums->mean);
-    sums->rss += w * (y - a) * (y - a);
+    sums->rss += w * (y - z) * (y - z);
 }
 
-static void add_row(const struct score_job *job, struct sums *sums, double w, const real *y, const real *a)
+static void add_row(const struct job *job, struct sums *sums, double w, const real *y, const real *z)
 {
     size_t K = chain_outputs(job->chain);
     if (w == 0)
         return;
     if (job->score == SCORE_ACCURACY)
-        sums->hits += predicted_class(a, K) == true_class(y, job->source->outputs) ? w : 0;
+        sums->hits += predicted_class(z, K) == (size_t)y[0] ? w : 0;
     for (size_t k = 0; job->score == SCORE_R2 && k < K; k++)
-        add_deviation(&sums->output[k], sums->weight, w, (double)y[k], (double)a[k]);
+        add_deviation(&sums->output[k], sums->weight, w, (double)y[k], (double)z[k]);
     sums->weight += w;
 }
 
-static gemml_status add_strip(const struct score_job *job, struct sums *sums, size_t first, size_t count, void *scratch)
+static gemml_status add_strip(const struct job *job, struct sums *sums, size_t first, size_t count, void *scratch)
 {
     const struct chain *chain = job->chain;
     struct pass pass = R(pass_layout)(chain, STRIP, false, scratch);
     struct block block;
     TRY(job->source->block(job->source, first, count, (char *)scratch + R(pass_bytes)(chain, STRIP, false), &block));
-    TRY(R(pass_forward)(&pass, job->theta, count, block.X, block.ldx));
-    const real *A = pass.A[chain->layers - 1];
+    TRY(R(pass_decision)(&pass, job->theta, count, block.X, block.ldx));
+    real *Z = pass.Z[chain->layers - 1];
     for (size_t i = 0; i < count; i++)
-        add_row(job, sums, block.w ? (double)block.w[i] : 1, block.Y + i * block.ldy, A + i * chain_outputs(chain));
+        add_row(job, sums, block.w ? (double)block.w[i] : 1, block.Y + i * block.ldy, Z + i * chain_outputs(chain));
+    R(losses_add)(&sums->losses, chain, &block, Z, NULL);
     return GEMML_OK;
 }
 
-static gemml_status sums_add(const void *context, void *state, size_t first, size_t count, void *scratch)
+static gemml_status sums_add(const void *job, void *state, size_t first, size_t count, void *scratch)
 {
     for (size_t done = 0; done < count; done += STRIP)
-        TRY(add_strip(context, state, first + done, count - done < STRIP ? count - done : STRIP, scratch));
+        TRY(add_strip(job, state, first + done, count - done < STRIP ? count - done : STRIP, scratch));
     return GEMML_OK;
 }
 
 static void sums_merge(const void *context, void *into_state, const void *from_state)
 {
-    const struct score_job *job = context;
+    const struct job *job = context;
     struct sums *into = into_state;
     const struct sums *from = from_state;
     double weight = into->weight + from->weight;
-    for (size_t k = 0; weight > 0 && k < chain_outputs(job->chain); k++) {
+    size_t outputs = job->score == SCORE_R2 ? chain_outputs(job->chain) : 0;
+    for (size_t k = 0; weight > 0 && k < outputs; k++) {
         struct deviations *a = &into->output[k];
         const struct deviations *b = &from->output[k];
         double distance = b->mean - a->mean;
@@ -117,6 +118,8 @@ static void sums_merge(const void *context, void *into_state, const void *from_s
         a->tss += b->tss + distance * distance * into->weight * from->weight / weight;
         a->rss += b->rss;
     }
+    into->losses.loss += from->losses.loss;
+    into->losses.sum_weight += from->losses.sum_weight;
     into->hits += from->hits;
     into->weight = weight;
 }
@@ -124,6 +127,8 @@ static void sums_merge(const void *context, void *into_state, const void *from_s
 static double score_of(const struct sums *sums, enum score score, size_t K)
 {
     double r2 = 0;
+    if (score == SCORE_NONE)
+        return (double)NAN;
     if (score == SCORE_ACCURACY)
         return sums->hits / sums->weight;
     for (size_t k = 0; k < K; k++)
@@ -131,32 +136,24 @@ static double score_of(const struct sums *sums, enum score score, size_t K)
     return r2 / (double)K;
 }
 
-static gemml_status measure_score(const struct score_job *job, double *score)
+gemml_status R(validate)(struct validation *validation, const struct chain *chain, const real *theta,
+                         const struct source *source, enum score score)
 {
-    size_t K = chain_outputs(job->chain);
+    struct job job = {chain, theta, source, score};
     struct accumulator accumulator = {
-        .state_bytes = memory_sum(sizeof(struct sums), memory_product(K, sizeof(struct deviations))),
-        .scratch_bytes = memory_sum(R(pass_bytes)(job->chain, STRIP, false), job->source->scratch(job->source, STRIP)),
+        .state_bytes = sums_bytes(&job),
+        .scratch_bytes = memory_sum(R(pass_bytes)(chain, STRIP, false), source->scratch(source, STRIP)),
         .init = sums_init,
         .add = sums_add,
         .merge = sums_merge,
     };
     struct sums *sums;
     TRY(memory_alloc(&sums, accumulator.state_bytes, 1));
-    gemml_status status = fold(&accumulator, job, 0, job->source->rows, BLOCK, sums);
-    if (status == GEMML_OK)
-        *score = score_of(sums, job->score, K);
+    gemml_status status = fold(&accumulator, &job, 0, source->rows, BLOCK, sums);
+    if (status == GEMML_OK) {
+        validation->loss = sums->losses.loss / sums->losses.sum_weight;
+        validation->score = score_of(sums, score, chain_outputs(chain));
+    }
     memory_free(sums);
     return status;
-}
-
-gemml_status R(validate)(struct validation *validation, const struct chain *chain, const real *theta,
-                         const struct source *source, enum score score)
-{
-    struct score_job job = {chain, theta, source, score};
-    struct objective objective;
-    validation->score = (double)NAN;
-    TRY(R(objective_fold)(&objective, chain, theta, source, 0, source->rows, NULL));
-    validation->loss = objective.loss;
-    return score == SCORE_NONE ? GEMML_OK : measure_score(&job, &validation->score);
 }
