@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "chain/losses.h"
-#include "chain/pass.h"
 #include "fold/fold.h"
 #include "kernel/linalg.h"
 
@@ -13,6 +12,7 @@ struct objective_job {
     const struct source *source;
     bool backward;
     size_t strip; /* rows of one pass */
+    const struct dropout *dropout;
 };
 
 /* The state: struct losses, then the gradient. */
@@ -49,6 +49,8 @@ static gemml_status add_strip(const struct objective_job *job, void *state, size
     const struct chain *chain = job->chain;
     struct pass pass = R(pass_layout)(chain, job->strip, job->backward, scratch);
     struct block block;
+    pass.dropout = job->dropout;
+    pass.first = first;
     TRY(job->source->block(job->source, first, count, (char *)scratch + R(pass_bytes)(chain, job->strip, job->backward),
                            &block));
     TRY(R(pass_decision)(&pass, job->theta, count, block.X, block.ldx));
@@ -79,7 +81,14 @@ static void objective_merge(const void *context, void *into_memory, const void *
 gemml_status R(objective_fold)(struct objective *objective, const struct chain *chain, const real *theta,
                                const struct source *source, size_t first, size_t rows, real *gradient)
 {
-    struct objective_job job = {chain, theta, source, gradient != NULL, strip_rows(chain)};
+    return R(objective_fold_dropout)(objective, chain, theta, source, first, rows, NULL, gradient);
+}
+
+gemml_status R(objective_fold_dropout)(struct objective *objective, const struct chain *chain, const real *theta,
+                                       const struct source *source, size_t first, size_t rows,
+                                       const struct dropout *dropout, real *gradient)
+{
+    struct objective_job job = {chain, theta, source, gradient != NULL, strip_rows(chain), dropout};
     size_t parameters = gradient ? chain->parameters : 0;
     struct accumulator accumulator = {
         .state_bytes = memory_sum(memory_round(sizeof(struct losses)), memory_product(parameters, sizeof(real))),

@@ -6,7 +6,7 @@
 #ifndef GEMML_CHAIN_OBJECTIVE_H
 #define GEMML_CHAIN_OBJECTIVE_H
 
-#include "chain/chain.h"
+#include "chain/pass.h"
 #include "fold/source.h"
 
 struct objective {
@@ -19,6 +19,12 @@ struct objective {
  * the source's. */
 gemml_status R(objective_fold)(struct objective *objective, const struct chain *chain, const real *theta,
                                const struct source *source, size_t first, size_t rows, real *gradient);
+
+/* The same with dropout on the hidden layers (NULL: none); rows count from 0, `first`
+ * and what the source makes of it included. */
+gemml_status R(objective_fold_dropout)(struct objective *objective, const struct chain *chain, const real *theta,
+                                       const struct source *source, size_t first, size_t rows,
+                                       const struct dropout *dropout, real *gradient);
 
 /* sum W^2 over the weights of all layers, never a bias. */
 double R(objective_squares)(const struct chain *chain, const real *theta);

@@ -142,12 +142,22 @@ static void activate_backward(enum activation activation, size_t count, const re
     }
 }
 
+/* V = V * M_l, V n x outputs_l. */
+static void drop(const struct pass *pass, size_t l, size_t n, real *V)
+{
+    const struct dropout *dropout = pass->dropout;
+    size_t width = pass->chain->layer[l].outputs;
+    R(vector_dropout)(dropout->seed, dropout->stream + l, pass->first * width, n * width, dropout->rate, V);
+}
+
 gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
 {
     for (size_t l = 0; l < pass->chain->layers; l++) {
         const struct layer *layer = &pass->chain->layer[l];
         if (l > 0) {
             activate(layer - 1, n, pass->Z[l - 1], pass->A[l - 1]);
+            if (pass->dropout)
+                drop(pass, l - 1, n, pass->A[l - 1]);
             X = pass->A[l - 1];
             ldx = layer->inputs;
         }
@@ -179,6 +189,13 @@ static gemml_status affine_backward(const struct layer *layer, size_t n, const r
     return GEMML_OK;
 }
 
+/* D = D * M_l; and A_l as before dropout, where D is not 0, for the derivative. */
+static void undrop(const struct pass *pass, size_t l, size_t n, real *D)
+{
+    drop(pass, l, n, D);
+    R(scal)(n * pass->chain->layer[l].outputs, (real)(1 - pass->dropout->rate), pass->A[l], 1);
+}
+
 gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx, real *gradient)
 {
     for (size_t l = pass->chain->layers; l-- > 0;) {
@@ -188,9 +205,11 @@ gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, co
         const real *A = pass->A[l - 1];
         size_t width = layer->inputs;
         TRY(affine_backward(layer, n, A, width, pass->delta, pass->ones, gradient));
-        /* D_{l-1} = D_l W_l' * f'(Z_{l-1}). */
+        /* D_{l-1} = D_l W_l' * M_{l-1} * f'(Z_{l-1}). */
         TRY(R(gemm)(false, true, n, width, layer->outputs, 1, pass->delta, layer->outputs, theta + layer->weight_offset,
                     layer->outputs, 0, pass->delta_next, width));
+        if (pass->dropout)
+            undrop(pass, l - 1, n, pass->delta_next);
         activate_backward(pass->chain->layer[l - 1].activation, n * width, pass->Z[l - 1], A, pass->delta_next);
         real *swap = pass->delta;
         pass->delta = pass->delta_next;

@@ -6,6 +6,18 @@
 #include "chain/chain.h"
 #include "kernel/real.h"
 
+/* Dropout on the hidden layers (Srivastava et al. 2014): with M_l independent and
+ * 1 / (1 - rate) with the probability 1 - rate, else 0,
+ *
+ *   A_l = f_l(Z_l) * M_l,   l < L.
+ *
+ * M_l is a function of (seed, pass, l, row, unit) alone, so it need not be kept. */
+struct dropout {
+    double rate; /* in [0, 1) */
+    uint64_t seed;
+    uint64_t stream; /* of the first layer in this pass; the next `layers` ones are the pass's too */
+};
+
 /* The values of a pass over a block. A[l] and Z[l] are n x outputs_l, contiguous,
  * and the same memory unless the derivative of the activation needs Z. */
 struct pass {
@@ -14,6 +26,9 @@ struct pass {
     real **A, **Z;            /* one per layer */
     real *delta, *delta_next; /* n x widest layer each; backward only */
     real *ones;               /* n; backward only */
+
+    const struct dropout *dropout; /* NULL: none; may be set after the layout */
+    uint64_t first;                /* the number of the block's first row, as dropout counts them */
 };
 
 /* Bytes of memory of a pass over up to `rows` rows. */
@@ -30,7 +45,9 @@ gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, co
 
 /* Given pass->delta = dF/dZ_L (n x K), adds dF/dtheta to gradient:
  *
- *   dF/dW_l = A_{l-1}' D_l,   dF/db_l = 1' D_l,   D_{l-1} = D_l W_l' * f'(Z_{l-1}). */
+ *   dF/dW_l = A_{l-1}' D_l,   dF/db_l = 1' D_l,   D_{l-1} = D_l W_l' * M_{l-1} * f'(Z_{l-1})
+ *
+ * (M without dropout: 1). The values of the pass may be overwritten. */
 gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx,
                               real *gradient);
 

@@ -8,6 +8,7 @@
 #define GEMML_KERNEL_VECTOR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "kernel/real.h"
 
@@ -57,6 +58,11 @@ void R(vector_leaky_relu_backward)(size_t n, const real *a, real *d);
 
 /* d_i *= Phi(z_i) + z_i phi(z_i), the derivative of gelu, which needs z itself. */
 void R(vector_gelu_backward)(size_t n, const real *z, real *d);
+
+/* Inverted dropout (Srivastava et al. 2014): x_i = 0 with the probability `rate`, in
+ * [0, 1), else x_i / (1 - rate). What becomes of x_i is a function of (seed, stream,
+ * first + i) alone: it is dropped when a word of the stream is below 2^32 rate. */
+void R(vector_dropout)(uint64_t seed, uint64_t stream, uint64_t first, size_t n, double rate, real *x);
 
 /* Y = (X - 1 shift) diag(scale) for the m x n matrix X. */
 void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale, real *Y,

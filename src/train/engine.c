@@ -172,14 +172,11 @@ static void initialise(const struct chain *chain, enum initialisation rule, uint
 static gemml_status trainer_make(struct trainer **trainer, struct fitted *fitted, const gemml_dataset *data,
                                  struct training *training)
 {
-    struct view_source source = mapped_source(fitted, data->x, data->y, data->weight), valid;
-    const gemml_dataset *other = training->valid;
+    struct view_source source = mapped_source(fitted, data->x, data->y, data->weight);
     struct trainer *made;
-    if (other)
-        valid = mapped_source(fitted, other->x, other->y, other->weight);
     TRY(memory_alloc(&made, 1, sizeof *made));
-    gemml_status status = R(trainer_create)(made, &fitted->chain, fitted->parameters, &source, other ? &valid : NULL,
-                                            training, &fitted->record);
+    gemml_status status =
+        R(trainer_create)(made, &fitted->chain, fitted->parameters, &source, training, &fitted->record);
     if (status != GEMML_OK) {
         memory_free(made);
         return status;
@@ -197,10 +194,8 @@ static void trainer_release(struct trainer *trainer)
 
 static gemml_status trainer_backward(struct trainer *trainer, const gemml_dataset *batch, double *loss)
 {
-    struct view_source source = R(view_source)(batch->x, batch->y, batch->weight);
+    struct view_source source = R(trainer_source)(trainer, batch);
     double sum_weight;
-    source.shift = trainer->source.shift;
-    source.scale = trainer->source.scale;
     TRY(R(trainer_backward)(trainer, &source.source, 0, source.source.rows, loss, &sum_weight));
     return isfinite(*loss) ? GEMML_OK : R(source_find_nonfinite)(&source);
 }

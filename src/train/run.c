@@ -52,6 +52,11 @@ static gemml_status not_finite(struct trainer *trainer)
 
 /* The whole batch knows the objective and the gradient at theta exactly: it can
  * tell convergence, and which parameters are best. */
+static bool exact(const struct trainer *trainer)
+{
+    return !trainer->order && !(trainer->training->dropout > 0);
+}
+
 static gemml_status look_at_full_gradient(struct trainer *trainer, double loss)
 {
     R(trainer_average)(trainer);
@@ -88,7 +93,7 @@ static bool checkpoint_time(const struct trainer *trainer)
 /* A step with what was summed; the run may end before it or with it. */
 static gemml_status take_step(struct trainer *trainer, double loss)
 {
-    if (!trainer->order)
+    if (exact(trainer))
         TRY(look_at_full_gradient(trainer, loss));
     if (trainer->now.ended)
         return GEMML_OK;
@@ -217,7 +222,7 @@ static gemml_status close_epoch(struct trainer *trainer)
     trainer->now.epoch_loss = trainer->now.epoch_weight = 0;
     TRY(remember_loss(trainer, loss));
     if (!trainer->training->valid) {
-        if (trainer->order && isfinite(loss))
+        if (!exact(trainer) && isfinite(loss))
             keep_best(trainer, objective_of(trainer, loss), trainer->now.epoch);
         stop_early(trainer, trainer->now.previous_loss, loss, 1);
         trainer->now.previous_loss = loss;
@@ -278,7 +283,7 @@ static gemml_status choose_by_objective(struct trainer *trainer)
 {
     struct fit_record *record = trainer->record;
     TRY(measure(trainer));
-    if (isfinite(record->objective) && (trainer->order || record->objective <= trainer->now.best_measure)) {
+    if (isfinite(record->objective) && (!exact(trainer) || record->objective <= trainer->now.best_measure)) {
         /* The epoch that finds the gradient zero takes no step. */
         trainer->now.best_epoch = record->outcome == GEMML_CONVERGED ? trainer->now.epoch - 1 : trainer->now.epoch;
         return GEMML_OK;

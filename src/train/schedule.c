@@ -35,7 +35,7 @@ static double one_cycle_rate(const struct schedule *schedule, double step, doubl
 double schedule_rate(const struct schedule *schedule, size_t step, size_t steps, size_t steps_per_epoch, double base)
 {
     if (step >= steps)
-        step = steps > 0 ? steps - 1 : 0;
+        step = steps - 1;
     switch (schedule->kind) {
     case SCHEDULE_STEP:
         return base * pow(schedule->factor, (double)(step / steps_per_epoch / schedule->every));

@@ -26,7 +26,7 @@ struct schedule {
 
 /* The rate of step `step` (from 0) of `steps`, of which an epoch has
  * `steps_per_epoch` >= 1; `base` is the rate that the user gave. Steps beyond the
- * last are treated as the last. */
+ * last are treated as the last. steps >= 1. */
 double schedule_rate(const struct schedule *schedule, size_t step, size_t steps, size_t steps_per_epoch, double base);
 
 #endif

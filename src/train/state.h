@@ -2,7 +2,7 @@
  * that goes on from it gives the same bits as one that was never interrupted.
  *
  * Random numbers need no state of their own: those of a shuffle are a function of
- * (seed, epoch), those of dropout of (seed, step, row, unit). */
+ * (seed, epoch), those of dropout of (seed, pass, layer, row, unit). */
 #ifndef GEMML_TRAIN_STATE_H
 #define GEMML_TRAIN_STATE_H
 
@@ -12,6 +12,7 @@
 /* How far a run has come. */
 struct train_progress {
     size_t steps;                    /* done */
+    size_t passes;                   /* calls of backward, by which dropout draws */
     size_t epoch;                    /* complete epochs */
     size_t position;                 /* rows of the epoch under way that are done */
     double epoch_loss, epoch_weight; /* sum w loss and sum w over them */

@@ -28,8 +28,7 @@ static gemml_status allocate(struct trainer *trainer)
 }
 
 gemml_status R(trainer_create)(struct trainer *trainer, const struct chain *chain, real *theta,
-                               const struct view_source *source, const struct view_source *valid,
-                               struct training *training, struct fit_record *record)
+                               const struct view_source *source, struct training *training, struct fit_record *record)
 {
     training_resolve(training);
     *trainer = (struct trainer){.chain = chain,
@@ -40,12 +39,20 @@ gemml_status R(trainer_create)(struct trainer *trainer, const struct chain *chai
                                 .rate = training->rate,
                                 .now = {.best_measure = INFINITY, .previous_loss = INFINITY},
                                 .last_checkpoint = clock_seconds()};
-    if (valid)
-        trainer->valid = *valid;
+    if (training->valid)
+        trainer->valid = R(trainer_source)(trainer, training->valid);
     gemml_status status = allocate(trainer);
     if (status != GEMML_OK)
         R(trainer_free)(trainer);
     return status;
+}
+
+struct view_source R(trainer_source)(const struct trainer *trainer, const gemml_dataset *data)
+{
+    struct view_source source = R(view_source)(data->x, data->y, data->weight);
+    source.shift = trainer->source.shift;
+    source.scale = trainer->source.scale;
+    return source;
 }
 
 void R(trainer_free)(struct trainer *trainer)
@@ -60,27 +67,31 @@ void R(trainer_free)(struct trainer *trainer)
     *trainer = (struct trainer){0};
 }
 
-/* gradient += the sums over a further batch. */
-static gemml_status add_sums(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
-                             struct objective *objective)
+/* The sums over a batch into `gradient`, with dropout drawn anew. */
+static gemml_status fold_batch(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
+                               struct objective *objective, real *gradient)
 {
-    size_t count = trainer->chain->parameters;
-    if (!trainer->part)
-        TRY(memory_alloc(&trainer->part, count, sizeof(real)));
-    TRY(R(objective_fold)(objective, trainer->chain, trainer->theta, source, first, rows, trainer->part));
-    R(axpy)(count, 1, trainer->part, 1, trainer->gradient, 1);
-    trainer->sum_weight += objective->sum_weight;
-    return GEMML_OK;
+    const struct training *training = trainer->training;
+    const struct chain *chain = trainer->chain;
+    uint64_t stream = train_stream(STREAM_DROPOUT, trainer->now.passes++ * chain->layers);
+    struct dropout dropout = {training->dropout, training->seed, stream};
+    return R(objective_fold_dropout)(objective, chain, trainer->theta, source, first, rows,
+                                     training->dropout > 0 ? &dropout : NULL, gradient);
 }
 
 gemml_status R(trainer_backward)(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
                                  double *loss, double *sum_weight)
 {
     struct objective objective;
+    size_t count = trainer->chain->parameters;
     if (trainer->content == GRADIENT_SUMS) {
-        TRY(add_sums(trainer, source, first, rows, &objective));
+        if (!trainer->part)
+            TRY(memory_alloc(&trainer->part, count, sizeof(real)));
+        TRY(fold_batch(trainer, source, first, rows, &objective, trainer->part));
+        R(axpy)(count, 1, trainer->part, 1, trainer->gradient, 1);
+        trainer->sum_weight += objective.sum_weight;
     } else {
-        TRY(R(objective_fold)(&objective, trainer->chain, trainer->theta, source, first, rows, trainer->gradient));
+        TRY(fold_batch(trainer, source, first, rows, &objective, trainer->gradient));
         trainer->content = GRADIENT_SUMS;
         trainer->sum_weight = objective.sum_weight;
     }

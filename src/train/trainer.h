@@ -33,7 +33,7 @@ struct trainer {
     struct training *training;
     struct fit_record *record;
     struct view_source source; /* the training rows, mapped */
-    struct view_source valid;  /* the validation rows, mapped; where training->valid is set */
+    struct view_source valid;  /* the validation rows, mapped; zeroed without training->valid */
 
     real *theta;    /* the parameters: borrowed */
     real *gradient; /* of F / sum w, or the sums on the way to it */
@@ -53,18 +53,20 @@ struct trainer {
 
 /* A trainer of `chain` with the parameters `theta`, over `source`.
  *
- *   valid     the validation rows; NULL: none (then training->valid is NULL)
+ *   source    also the map of training->valid
  *   training  defaults are filled in
  *   record    in, out: zeroed; what the run comes to, as it goes
  *
  * All but the trainer itself is borrowed, and must live as long.
  * Errors: MEMORY; nothing is left to free. */
 gemml_status R(trainer_create)(struct trainer *trainer, const struct chain *chain, real *theta,
-                               const struct view_source *source, const struct view_source *valid,
-                               struct training *training, struct fit_record *record);
+                               const struct view_source *source, struct training *training, struct fit_record *record);
 void R(trainer_free)(struct trainer *trainer);
 
-/* The steps that an epoch and a run have, as the rate's schedule counts them. */
+/* Other rows as a source, with the map of the training rows. */
+struct view_source R(trainer_source)(const struct trainer *trainer, const gemml_dataset *data);
+
+/* The steps of a whole epoch, as the rate's schedule counts them. */
 size_t R(trainer_epoch_steps)(const struct trainer *trainer);
 
 /* Forward and backward over rows first .. first + rows - 1 of a source: adds

@@ -70,7 +70,8 @@ struct training {
     double rate;       /* the base of the schedule */
     struct schedule schedule;
     struct optimizer_settings optimizer;
-    double clip; /* > 0: the largest 2-norm of the gradient; else no clipping */
+    double dropout; /* of the hidden layers' units, in [0, 1) */
+    double clip;    /* > 0: the largest 2-norm of the gradient; else no clipping */
     double lambda;
     double sum_weight;                /* of all rows */
     double time_budget;               /* seconds; NaN: none */

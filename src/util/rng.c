@@ -7,11 +7,6 @@
 
 #include <math.h>
 
-#define ROUNDS 10
-#define MULTIPLIER_0 0xD2511F53u
-#define MULTIPLIER_1 0xCD9E8D57u
-#define WEYL_0 0x9E3779B9u /* golden ratio */
-#define WEYL_1 0xBB67AE85u /* sqrt(3) - 1 */
 #define TWO_PI 6.28318530717958647692
 
 __extension__ typedef unsigned __int128 uint128;
@@ -35,14 +30,10 @@ void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4
 {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     uint32_t k0 = key[0], k1 = key[1];
-    for (int round = 0; round < ROUNDS; round++) {
-        uint64_t product0 = (uint64_t)MULTIPLIER_0 * c0, product1 = (uint64_t)MULTIPLIER_1 * c2;
-        c0 = high(product1) ^ c1 ^ k0;
-        c1 = low(product1);
-        c2 = high(product0) ^ c3 ^ k1;
-        c3 = low(product0);
-        k0 += WEYL_0;
-        k1 += WEYL_1;
+    for (int round = 0; round < RNG_PHILOX_ROUNDS; round++) {
+        rng_philox_round(&c0, &c1, &c2, &c3, k0, k1);
+        k0 += RNG_PHILOX_WEYL_0;
+        k1 += RNG_PHILOX_WEYL_1;
     }
     out[0] = c0;
     out[1] = c1;

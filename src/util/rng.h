@@ -9,6 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RNG_PHILOX_ROUNDS 10
+#define RNG_PHILOX_WEYL_0 0x9E3779B9u /* added to the key after a round: golden ratio, */
+#define RNG_PHILOX_WEYL_1 0xBB67AE85u /* sqrt(3) - 1 */
+
+/* One round on the counter c0 .. c3 with the key k0, k1: here, for loops over many blocks. */
+static inline void rng_philox_round(uint32_t *c0, uint32_t *c1, uint32_t *c2, uint32_t *c3, uint32_t k0, uint32_t k1)
+{
+    uint64_t product0 = (uint64_t)0xD2511F53u * *c0, product1 = (uint64_t)0xCD9E8D57u * *c2;
+    *c0 = (uint32_t)(product1 >> 32) ^ *c1 ^ k0;
+    *c1 = (uint32_t)product1;
+    *c2 = (uint32_t)(product0 >> 32) ^ *c3 ^ k1;
+    *c3 = (uint32_t)product0;
+}
+
 /* One Philox4x32-10 block: 128 bits from a 128-bit counter and a 64-bit key. */
 void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 

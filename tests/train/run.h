@@ -66,7 +66,7 @@ static inline gemml_status run_train(struct run *run)
     run->record = (struct fit_record){0};
     run->training.started = run->training.started != 0 ? run->training.started : clock_seconds();
     gemml_status status =
-        R(trainer_create)(&trainer, &run->chain, run->theta, &run->source, NULL, &run->training, &run->record);
+        R(trainer_create)(&trainer, &run->chain, run->theta, &run->source, &run->training, &run->record);
     if (status != GEMML_OK)
         return status;
     status = R(trainer_run)(&trainer);
