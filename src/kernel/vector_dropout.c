@@ -6,6 +6,14 @@
 #include "kernel/vector.h"
 #include "util/rng.h"
 
+/* Before a loop over the blocks: unrolled early, as GCC does with short loops of
+ * constant length, it would not become vector code. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define OVER_BLOCKS ELEMENTWISE _Pragma("GCC unroll 1")
+#else
+#define OVER_BLOCKS
+#endif
+
 enum { BLOCKS = 16, WORDS = 4 * BLOCKS };
 
 /* Words 4 first_block .. of the stream: word w of each block, one after another, in
@@ -13,6 +21,7 @@ enum { BLOCKS = 16, WORDS = 4 * BLOCKS };
 INLINED void philox_blocks(uint64_t seed, uint64_t stream, uint64_t first_block, uint32_t word[4][BLOCKS])
 {
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    OVER_BLOCKS
     for (size_t i = 0; i < BLOCKS; i++) {
         word[0][i] = (uint32_t)(first_block + i);
         word[1][i] = (uint32_t)((first_block + i) >> 32);
@@ -20,6 +29,7 @@ INLINED void philox_blocks(uint64_t seed, uint64_t stream, uint64_t first_block,
         word[3][i] = (uint32_t)(stream >> 32);
     }
     for (int round = 0; round < RNG_PHILOX_ROUNDS; round++) {
+        OVER_BLOCKS
         for (size_t i = 0; i < BLOCKS; i++)
             rng_philox_round(&word[0][i], &word[1][i], &word[2][i], &word[3][i], k0, k1);
         k0 += RNG_PHILOX_WEYL_0;
@@ -36,6 +46,7 @@ DISPATCHED static void dropout(uint64_t seed, uint64_t stream, uint64_t first, s
         size_t skipped = (size_t)(element % WORDS), count = WORDS - skipped < n - done ? WORDS - skipped : n - done;
         philox_blocks(seed, stream, element / WORDS * BLOCKS, word);
         const uint32_t *words = &word[0][0] + skipped;
+        ELEMENTWISE
         for (size_t i = 0; i < count; i++)
             x[done + i] = words[i] < threshold ? 0 : x[done + i] * scale;
         done += count;
