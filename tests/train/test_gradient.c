@@ -193,10 +193,12 @@ static void by_hand_it_is_the_run(void **state)
     struct net net = net_make(50, 6, 2, false);
     double *shift = calloc(NET_INPUTS, sizeof *shift), scale[NET_INPUTS] = {2, 0.5, 1};
     struct fitted fitted = {.chain = net.chain, .dtype = REAL_DTYPE, .parameters = net.theta};
-    gemml_dataset data = {sizeof data, net.x.view, net.y.view, GEMML_EMPTY_VIEW};
+    gemml_dataset data = GEMML_DATASET_INIT;
     struct trainer *trainer;
     double loss[5];
     (void)state;
+    data.x = net.x.view;
+    data.y = net.y.view;
     shift[1] = 0.25;
     fitted.map = (struct input_map){NET_INPUTS, shift, scale};
     net.source.shift = shift;

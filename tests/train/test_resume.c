@@ -100,6 +100,17 @@ static void go_on(struct net *net, const struct train_state *state)
     R(trainer_free)(&trainer);
 }
 
+/* Goes on from the state kept, to what the uninterrupted run came to; frees all. */
+static void check_goes_on(struct net *net, struct kept *kept, real *theta, struct fit_record *record)
+{
+    go_on(net, &kept->state);
+    assert_same_run(net, theta, record);
+    free(theta);
+    kept_free(kept);
+    fit_record_free(record);
+    net_free(net);
+}
+
 /* Ten epochs at once against `before` epochs, export, import, and the rest. */
 static void check_epochs(struct net *net, size_t before)
 {
@@ -114,12 +125,7 @@ static void check_epochs(struct net *net, size_t before)
     assert_int_equal(state.progress.epoch, before);
     assert_int_equal(keep(&state, &kept), GEMML_OK);
     R(trainer_free)(&trainer);
-    go_on(net, &kept.state);
-    assert_same_run(net, theta, &record);
-    free(theta);
-    kept_free(&kept);
-    fit_record_free(&record);
-    net_free(net);
+    check_goes_on(net, &kept, theta, &record);
 }
 
 static void every_optimizer_goes_on(void **state)
@@ -163,12 +169,7 @@ static void a_cut_epoch_goes_on(void **state)
         assert_int_equal(kept.state.progress.epoch, steps / 3);
         net.training.iterations = SIZE_MAX;
         net.training.checkpoint = NULL;
-        go_on(&net, &kept.state);
-        assert_same_run(&net, theta, &record);
-        free(theta);
-        kept_free(&kept);
-        fit_record_free(&record);
-        net_free(&net);
+        check_goes_on(&net, &kept, theta, &record);
     }
 }
 
@@ -195,12 +196,7 @@ static void a_cancelled_run_goes_on(void **state)
     assert_int_equal(kept.calls, 2);
     assert_int_equal(kept.state.progress.epoch, 3);
     net.training.progress = NULL;
-    go_on(&net, &kept.state);
-    assert_same_run(&net, theta, &record);
-    free(theta);
-    kept_free(&kept);
-    fit_record_free(&record);
-    net_free(&net);
+    check_goes_on(&net, &kept, theta, &record);
 }
 
 /* A run that has ended has its last state too; going on from it changes nothing. */
@@ -220,12 +216,7 @@ static void a_run_that_has_ended_stays_ended(void **state)
         assert_int_equal(kept.calls, 3); /* after epochs 4 and 8, and the last */
         assert_int_equal(kept.state.progress.ended, early);
         net.training.checkpoint = NULL;
-        go_on(&net, &kept.state);
-        assert_same_run(&net, theta, &record);
-        free(theta);
-        kept_free(&kept);
-        fit_record_free(&record);
-        net_free(&net);
+        check_goes_on(&net, &kept, theta, &record);
     }
 }
 
