@@ -52,6 +52,8 @@ struct view_source R(trainer_source)(const struct trainer *trainer, const gemml_
     struct view_source source = R(view_source)(data->x, data->y, data->weight);
     source.shift = trainer->source.shift;
     source.scale = trainer->source.scale;
+    source.y_shift = trainer->source.y_shift;
+    source.y_scale = trainer->source.y_scale;
     return source;
 }
 
