@@ -30,14 +30,17 @@ typedef enum gemml_kind { GEMML_LINEAR = 0, GEMML_LOGISTIC = 1, GEMML_MLP = 2 } 
  *   QR        Householder QR by blocks of rows: 2 n p^2 flops, three times the time;
  *             where the rank may be deficient it goes on to SVD
  *   SVD       the singular values of QR's triangle, those of at most max(n, p) 2^-52 times the largest
- *             being zero; the minimum-norm answer in the chain's weights. 20 p^3 flops more */
+ *             being zero; the minimum-norm answer in the chain's weights. 20 p^3 flops more
+ *   LBFGS     limited-memory quasi-Newton on centred and scaled columns: no p x p matrix, for
+ *             thousands of columns; about 10 digits
+ * NEWTON is one of logistic regressions alone. */
 typedef enum gemml_solver {
     GEMML_SOLVER_AUTO = 0,
     GEMML_SOLVER_CHOLESKY = 1,
     GEMML_SOLVER_DESCENT = 2,
     GEMML_SOLVER_QR = 3,
     GEMML_SOLVER_SVD = 4,
-    GEMML_SOLVER_LBFGS = 5, /* of logistic regressions, as is NEWTON: see there */
+    GEMML_SOLVER_LBFGS = 5,
     GEMML_SOLVER_NEWTON = 6
 } gemml_solver;
 
@@ -64,11 +67,13 @@ typedef struct gemml_linear_options {
     int intercept;         /* nonzero: fit b (default 1) */
     double l2;             /* lambda >= 0 of lambda/2 sum W^2, in the chain's coordinates (default 0) */
 
-    /* Of DESCENT only. */
-    double tolerance;      /* stop early when the loss improves by less in an epoch; >= 0 (AUTO: never) */
+    /* Of DESCENT only, but for tolerance and max_iterations, which LBFGS has too. */
+    double tolerance;      /* stop early when the loss improves by less in an epoch; >= 0 (AUTO: never).
+                              LBFGS: stop where the largest component of grad F / sum w is no larger (AUTO:
+                              1e-12 of the first one, f32 1e-6) */
     size_t patience;       /* for so many epochs in a row (AUTO: 1) */
     size_t epochs;         /* passes over the rows at most (AUTO: 1e9 / (n p K), within 10,000 and 300,000) */
-    size_t max_iterations; /* steps at most, over all epochs (AUTO: no limit but the epochs) */
+    size_t max_iterations; /* steps at most, over all epochs (AUTO: no limit but the epochs; LBFGS 1000) */
     size_t batch;          /* rows in a step, at least 1 (AUTO, or n and more: all); fewer are drawn shuffled */
     double rate;           /* step length > 0 (AUTO: 1 / the largest eigenvalue of F's Hessian / sum w) */
     uint64_t seed;         /* of the shuffle (default 0) */

@@ -16,8 +16,10 @@ static gemml_status solve_linear(struct fitted *fitted, const struct linear_prob
     TRY(fitted_lay_out(fitted, problem->data.x.cols, problem->data.y.cols, ACTIVATION_IDENTITY, LOSS_SQUARED_ERROR,
                        problem->options->intercept != 0, problem->options->dtype));
     TRY(linalg_enter(callers));
-    gemml_status status = problem->options->solver == GEMML_SOLVER_DESCENT ? descent_fit(fitted, problem, training)
-                                                                           : cholesky_fit(fitted, problem);
+    gemml_solver solver = problem->options->solver;
+    gemml_status status = solver == GEMML_SOLVER_DESCENT ? descent_fit(fitted, problem, training)
+                          : solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, problem, training)
+                                                         : cholesky_fit(fitted, problem);
     linalg_leave(callers);
     return status;
 }

@@ -80,7 +80,7 @@ gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear
 {
     gemml_linear_options_init(options);
     TRY(options_read("gemml_linear_options", given, options, sizeof *options));
-    TRY(options_enum("solver", (int)options->solver, GEMML_SOLVER_SVD + 1));
+    TRY(options_enum("solver", (int)options->solver, GEMML_SOLVER_LBFGS + 1));
     TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX_ALL + 1));
     TRY(options_enum("target_scaling", (int)options->target_scaling, GEMML_SCALING_MINMAX_ALL + 1));
     TRY(check_range(options->range_low, options->range_high));

@@ -20,7 +20,8 @@ static int create(struct training *training)
 /* Whether the fit calls back, and Ctrl-C can end it: the exact solvers do not. */
 static bool calls_back(const struct training *training)
 {
-    return train_solver(training->options, training->verb) == GEMML_SOLVER_DESCENT;
+    gemml_solver solver = train_solver(training->options, training->verb);
+    return solver == GEMML_SOLVER_DESCENT || solver == GEMML_SOLVER_LBFGS;
 }
 
 /* How well the validation rows are predicted, and how well the normal equations hold. */

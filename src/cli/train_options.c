@@ -24,6 +24,8 @@ static int check_solver(const struct verb *verb, const struct arguments *argumen
         const char *name = verb->options[i].name;
         if (!arguments->given[i] || verb->options[i].mark != MARK_DESCENT)
             continue;
+        if (solver == GEMML_SOLVER_LBFGS && (strcmp(name, "tolerance") == 0 || strcmp(name, "max-iterations") == 0))
+            continue;
         if (options_given(verb, arguments, "solver"))
             return failed_usage(verb->name, "--%s is an option of gradient descent, but --solver is %s", name,
                                 solver_name(solver));
@@ -63,8 +65,8 @@ int train_options_check(const struct verb *verb, const struct arguments *argumen
 
 gemml_solver train_solver(const struct train_options *values, enum train_verb verb)
 {
-    static const gemml_solver linear[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_CHOLESKY, GEMML_SOLVER_QR, GEMML_SOLVER_SVD,
-                                          GEMML_SOLVER_DESCENT};
+    static const gemml_solver linear[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_CHOLESKY, GEMML_SOLVER_QR,
+                                          GEMML_SOLVER_SVD,  GEMML_SOLVER_LBFGS,    GEMML_SOLVER_DESCENT};
     (void)verb;
     return linear[values->solver];
 }

@@ -79,11 +79,12 @@ static const struct option_spec table[] = {
     {.name = "solver",
      .type = OPTION_CHOICE,
      AT(solver),
-     .value = "auto|cholesky|qr|svd|descent",
+     .value = "auto|cholesky|qr|svd|lbfgs|descent",
      .initial = "auto",
      .group = "Model",
      .help = "cholesky: from the normal equations; qr: three times the work, for columns nearly dependent; "
-             "svd: for dependent ones, least norm; auto: what the columns ask for; descent: gradient descent"},
+             "svd: for dependent ones, least norm; auto: what the columns ask for; lbfgs: quasi-Newton; "
+             "descent: gradient descent"},
     {.name = "l2",
      .type = OPTION_REAL,
      AT(l2),

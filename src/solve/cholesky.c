@@ -6,7 +6,7 @@
 #include "solve/linear.h"
 #include "stats/regression.h"
 
-static gemml_status store_parameters(struct fitted *fitted, const double *theta)
+gemml_status linear_store_parameters(struct fitted *fitted, const double *theta)
 {
     gemml_matrix parameters = fitted_parameters_out(fitted);
     gemml_view stored = fitted_parameters(fitted);
@@ -57,7 +57,7 @@ static gemml_status store(struct fitted *fitted, const struct normal_equations *
     TRY(memory_alloc(&theta, fitted->chain.parameters, sizeof *theta));
     solution_parameters(solution, equations, &fitted->map, theta);
     linear_scale_parameters(fitted, theta);
-    gemml_status status = store_parameters(fitted, theta);
+    gemml_status status = linear_store_parameters(fitted, theta);
     store_objective(fitted, equations, solution, theta, problem->options->l2);
     store_summary(fitted, equations, solution, problem);
     memory_free(theta);

@@ -22,7 +22,7 @@ static gemml_status choose_rate(double *rate, const struct fitted *fitted, const
     return status;
 }
 
-static gemml_status store_summary(struct fitted *fitted, const struct linear_problem *problem)
+gemml_status linear_iterated_summary(struct fitted *fitted, const struct linear_problem *problem)
 {
     size_t columns = problem->data.x.cols + (problem->options->intercept ? 1 : 0);
     bool intercept = problem->options->intercept != 0;
@@ -84,5 +84,5 @@ gemml_status descent_fit(struct fitted *fitted, const struct linear_problem *pro
     struct view_source source = linear_source(problem);
     TRY(linear_maps(fitted, problem, &source));
     TRY(train(fitted, problem, training, &source));
-    return store_summary(fitted, problem);
+    return linear_iterated_summary(fitted, problem);
 }

@@ -41,6 +41,12 @@ gemml_status linear_solve(struct normal_equations *equations, struct solution *s
  * them into the notice; rows are those of positive weight. Errors: MEMORY. */
 gemml_status linear_rank(struct fitted *fitted, const struct normal_equations *equations, size_t rows);
 
+/* cholesky.c: the chain's parameters. Errors: NONFINITE, where one is beyond the model's dtype. */
+gemml_status linear_store_parameters(struct fitted *fitted, const double *theta);
+
+/* descent.c: the summary of a fit that knows no factor, from its residuals. Errors: NONFINITE, MEMORY. */
+gemml_status linear_iterated_summary(struct fitted *fitted, const struct linear_problem *problem);
+
 /* Allocates the summary's arrays, and fills rows and sum of weights. */
 gemml_status linear_summary(struct summary_record *summary, const struct linear_problem *problem);
 

@@ -39,6 +39,10 @@ struct logistic_problem {
  * Errors: NONFINITE, MEMORY. */
 gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
 
+/* linear_lbfgs.c: linear regression by L-BFGS; `training` holds what belongs to the call.
+ * Errors: NONFINITE, MEMORY. */
+gemml_status lbfgs_fit(struct fitted *fitted, const struct linear_problem *problem, struct training *training);
+
 /* What runs of descent share: the default number of epochs for so many products in a
  * pass, and the sentence on how a run ended. Errors: MEMORY. */
 size_t descent_default_epochs(double size);

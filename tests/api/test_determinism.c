@@ -117,7 +117,7 @@ static void compare_solvers(size_t n, size_t p, size_t K, size_t runs, size_t ep
 {
     struct sample s = sample_make(n, p, K, n + p);
     sample_weigh(&s, 5);
-    for (int solver = GEMML_SOLVER_CHOLESKY; solver <= GEMML_SOLVER_SVD; solver++) {
+    for (int solver = GEMML_SOLVER_CHOLESKY; solver <= GEMML_SOLVER_LBFGS; solver++) {
         gemml_linear_options options = descent_options(epochs);
         options.solver = (gemml_solver)solver;
         options.scaling = GEMML_SCALING_STANDARDIZE;

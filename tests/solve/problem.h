@@ -117,7 +117,7 @@ static inline void problem_read_coefficients(struct problem *problem)
     }
 }
 
-/* By cholesky_fit, or descent_fit where `training` is not NULL. On failure the
+/* By cholesky_fit, by lbfgs_fit where the options say so, or descent_fit where `training` is not NULL. On failure the
  * state is freed and problem->fitted is NULL. */
 static inline gemml_status problem_solve_with(struct problem *problem, struct training *training)
 {
@@ -137,7 +137,9 @@ static inline gemml_status problem_solve_with(struct problem *problem, struct tr
     if (status == GEMML_OK)
         status = memory_zeroed(&fitted->parameters, fitted->chain.parameters, dtype_size(fitted->dtype));
     if (status == GEMML_OK)
-        status = training ? descent_fit(fitted, &problem->linear, training) : cholesky_fit(fitted, &problem->linear);
+        status = problem->options.solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, &problem->linear, training)
+                 : training                                    ? descent_fit(fitted, &problem->linear, training)
+                                                               : cholesky_fit(fitted, &problem->linear);
     if (status != GEMML_OK) {
         fitted_free(fitted);
         return status;
