@@ -1,8 +1,8 @@
 /* Linear regression by L-BFGS: the chain's objective, on the centred and scaled columns
  * that logistic.h describes (there is nothing logistic about them), from beta = 0 and
  * b = the mean target. Targets of several outputs should be of one scale: the tolerance is
- * relative to the largest gradient of them all. Per iteration one pass of 4 n p K flops; memory of 2 LBFGS_MEMORY vectors of
- * p K numbers, where a Gram matrix has p^2. */
+ * relative to the largest gradient of them all. Per iteration one pass of 4 n p K flops; memory of 2 LBFGS_MEMORY
+ * vectors of p K numbers, where a Gram matrix has p^2. */
 #include <math.h>
 
 #include "chain/notice.h"
