@@ -75,7 +75,7 @@ static size_t copied_reals(const struct view_source *source, const gemml_view *v
 /* A direct weight must also be contiguous: users of a block walk it by one. */
 static bool weight_is_direct(const struct view_source *source)
 {
-    return direct(source, &source->weight, false) && source->weight.stride == 1;
+    return direct(source, &source->weight, source->weight_scale != 0) && source->weight.stride == 1;
 }
 
 static size_t weight_reals(const struct view_source *source, size_t count)
@@ -97,6 +97,7 @@ static gemml_status view_block(const struct source *base, size_t first, size_t c
                                struct block *block)
 {
     const struct view_source *source = (const struct view_source *)base;
+    static const double none = 0;
     real *free = scratch;
     *block = (struct block){.rows = count};
     block->X = rows_of(source, &source->x, first, count, source->shift, source->scale, free, &block->ldx);
@@ -115,7 +116,8 @@ static gemml_status view_block(const struct source *base, size_t first, size_t c
         block->w = (const real *)source->weight.data + first;
     else {
         for (size_t i = 0; i < count; i++)
-            copy_row(&source->weight, source->order ? source->order[first + i] : first + i, NULL, NULL, free + i);
+            copy_row(&source->weight, source->order ? source->order[first + i] : first + i,
+                     source->weight_scale != 0 ? &none : NULL, &source->weight_scale, free + i);
         block->w = free;
     }
     return GEMML_OK;

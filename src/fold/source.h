@@ -41,6 +41,7 @@ struct view_source {
     const size_t *order;             /* row i is row order[i] of the views; NULL: i */
     const double *shift, *scale;     /* of x, one per feature; both NULL: x as it is */
     const double *y_shift, *y_scale; /* of y likewise */
+    double weight_scale;             /* weights are multiplied by it; 0: they are as they are */
 };
 
 /* A source on views that have been checked; y and weight may be zeroed. Borrows

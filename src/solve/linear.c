@@ -134,9 +134,9 @@ static gemml_status factor(struct normal_equations *equations, const struct view
     return good ? GEMML_OK : factor_orthogonal(equations, source, map, problem);
 }
 
-gemml_status linear_solve(struct normal_equations *equations, struct solution *solution,
-                          const struct view_source *source, const struct input_map *map,
-                          const struct linear_problem *problem, bool refine)
+static gemml_status factor_and_solve(struct normal_equations *equations, struct solution *solution,
+                                     const struct view_source *source, const struct input_map *map,
+                                     const struct linear_problem *problem, bool refine)
 {
     TRY(factor(equations, source, map, problem));
     gemml_status status = solution_make(solution, equations);
@@ -148,6 +148,52 @@ gemml_status linear_solve(struct normal_equations *equations, struct solution *s
     if (status != GEMML_OK)
         normal_equations_free(equations);
     return status;
+}
+
+/* A power of four that brings the mean weight near 1, where squares of columns times
+ * weights might otherwise leave the range of a double; mostly 1. */
+static double weight_unit(const struct linear_problem *problem)
+{
+    double mean = problem->sum_weight / (double)problem->positive_rows;
+    if (mean > 0x1p-100 && mean < 0x1p100)
+        return 1;
+    int half = ilogb(mean) / 2;
+    return ldexp(1, -2 * (half < -500 ? -500 : half));
+}
+
+/* From weights c w, and c lambda, back to w: F is c times what it was, and A the same for
+ * equilibration by another sqrt(c). */
+static void restore_unit(struct normal_equations *equations, struct solution *solution, double c)
+{
+    equations->sum_weight /= c;
+    for (size_t j = 0; j < equations->features; j++) {
+        equations->penalty[j] /= c;
+        equations->square[j] /= c;
+        equations->equilibration[j] *= sqrt(c);
+    }
+    for (size_t k = 0; k < equations->outputs; k++) {
+        equations->tss[k] /= c;
+        solution->rss[k] /= c;
+    }
+}
+
+gemml_status linear_solve(struct normal_equations *equations, struct solution *solution,
+                          const struct view_source *source, const struct input_map *map,
+                          const struct linear_problem *problem, bool refine)
+{
+    double c = weight_unit(problem);
+    if (c == 1)
+        return factor_and_solve(equations, solution, source, map, problem, refine);
+    struct view_source scaled_source = *source;
+    struct linear_problem scaled = *problem;
+    gemml_linear_options options = *problem->options;
+    scaled_source.weight_scale = c;
+    scaled.sum_weight *= c;
+    options.l2 *= c;
+    scaled.options = &options;
+    TRY(factor_and_solve(equations, solution, &scaled_source, map, &scaled, refine));
+    restore_unit(equations, solution, c);
+    return GEMML_OK;
 }
 
 gemml_status linear_summary(struct summary_record *summary, const struct linear_problem *problem)
