@@ -66,11 +66,15 @@ typedef struct gemml_fit_info {
     double seconds;      /* the whole call */
     const double *loss_history; /* descent: the loss of each epoch, over its steps, before each step */
     size_t loss_history_count;
-    const char *notice; /* "" or sentences on what the user should know (rank, a limit reached) */
+    const char *notice;    /* "" or sentences on what the user should know (rank, a limit reached) */
+    double l2;             /* lambda: as given, or chosen by leave-one-out (l2 AUTO) */
+    const double *l2_path; /* l2 AUTO: pairs (lambda, mean squared leave-one-out error), lambda ascending */
+    size_t l2_path_count;  /* how many pairs */
 } gemml_fit_info;
-#define GEMML_FIT_INFO_INIT                                                                               \
-    {                                                                                                     \
-        sizeof(gemml_fit_info), GEMML_CONVERGED, GEMML_SOLVER_AUTO, 0, 0, 0.0, 0.0, 0, 0.0, NULL, 0, NULL \
+#define GEMML_FIT_INFO_INIT                                                                                           \
+    {                                                                                                                 \
+        sizeof(gemml_fit_info), GEMML_CONVERGED, GEMML_SOLVER_AUTO, 0, 0, 0.0, 0.0, 0, 0.0, NULL, 0, NULL, 0.0, NULL, \
+            0                                                                                                         \
     }
 static inline void gemml_fit_info_init(gemml_fit_info *info)
 {

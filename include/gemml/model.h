@@ -65,7 +65,8 @@ typedef struct gemml_linear_options {
     gemml_scaling scaling; /* default NONE */
     gemml_dtype dtype;     /* of the parameters, and of the arithmetic of DESCENT: F64 (default) or F32 */
     int intercept;         /* nonzero: fit b (default 1) */
-    double l2;             /* lambda >= 0 of lambda/2 sum W^2, in the chain's coordinates (default 0) */
+    double l2;             /* lambda >= 0 of lambda/2 sum W^2, in the chain's coordinates (default 0).
+                              AUTO: the one of least leave-one-out error (see gemml_fit) */
 
     /* Of DESCENT only, but for tolerance and max_iterations, which LBFGS has too. */
     double tolerance;      /* stop early when the loss improves by less in an epoch; >= 0 (AUTO: never).
@@ -253,7 +254,7 @@ typedef struct gemml_model_info {
     int intercept;
     gemml_solver solver; /* the one that was used; AUTO until fitted */
     gemml_scaling scaling;
-    double l2;
+    double l2; /* of the fit; as asked for until fitted */
     size_t classes; /* K of a model that tells classes apart; 0: a model of values, or not fitted */
 } gemml_model_info;
 #define GEMML_MODEL_INFO_INIT                                                                                       \

@@ -6,32 +6,36 @@
 #include "api/options.h"
 #include "api/validate.h"
 #include "kernel/linalg_guard.h"
+#include "solve/ridge.h"
 #include "train/engine.h"
 #include "util/clock.h"
 #include "util/parallel.h"
 
-static gemml_status solve_linear(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
+static gemml_status solve_linear(struct fitted *fitted, struct linear_problem *problem, struct training *training)
 {
     size_t callers = parallel_threads();
     TRY(fitted_lay_out(fitted, problem->data.x.cols, problem->data.y.cols, ACTIVATION_IDENTITY, LOSS_SQUARED_ERROR,
                        problem->options->intercept != 0, problem->options->dtype));
     TRY(linalg_enter(callers));
     gemml_solver solver = problem->options->solver;
-    gemml_status status = solver == GEMML_SOLVER_DESCENT ? descent_fit(fitted, problem, training)
-                          : solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, problem, training)
-                                                         : cholesky_fit(fitted, problem);
+    gemml_status status = isnan(problem->l2) ? ridge_choose(problem, fitted) : GEMML_OK;
+    if (status == GEMML_OK)
+        status = solver == GEMML_SOLVER_DESCENT ? descent_fit(fitted, problem, training)
+                 : solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, problem, training)
+                                                : cholesky_fit(fitted, problem);
     linalg_leave(callers);
     return status;
 }
 
 /* A fitted state for the problem. */
-static gemml_status make_fitted(struct fitted **fitted, const gemml_model *model, const struct linear_problem *problem,
+static gemml_status make_fitted(struct fitted **fitted, const gemml_model *model, struct linear_problem *problem,
                                 struct training *training)
 {
     struct fitted *made;
     TRY(fitted_new(&made));
     gemml_status status = model->kind == GEMML_LOGISTIC ? classes_fit(made, model, problem, training)
                                                         : solve_linear(made, problem, training);
+    made->record.l2 = problem->l2;
     if (status == GEMML_OK)
         *fitted = made;
     else
@@ -54,6 +58,9 @@ static gemml_fit_info describe(const gemml_model *model)
     info.loss_history = record->loss_history;
     info.loss_history_count = record->loss_history_count;
     info.notice = record->notice ? record->notice : "";
+    info.l2 = record->l2;
+    info.l2_path = record->l2_path;
+    info.l2_path_count = record->l2_path_count;
     return info;
 }
 
@@ -77,7 +84,7 @@ gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gem
     struct fitted *fitted;
     if (!model)
         return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
-    struct linear_problem problem = {.options = &model->linear, .schema = model->schema};
+    struct linear_problem problem = {.options = &model->linear, .l2 = model_settings(model).l2, .schema = model->schema};
     TRY(fit_options_read(options, &local));
     if (info)
         TRY(options_write("gemml_fit_info", info, NULL, sizeof *info));
@@ -119,6 +126,7 @@ gemml_status gemml_normal_equation_check(gemml_model *model, const gemml_dataset
     if (model->kind != GEMML_LINEAR)
         return error_set(GEMML_ERROR_UNSUPPORTED, "only a linear regression has normal equations");
     problem.options = &model->linear;
+    problem.l2 = model->fitted->record.l2;
     size_t callers = parallel_threads();
     TRY(linalg_enter(callers));
     gemml_status status = normal_equations_check(model->fitted, &problem, &known);

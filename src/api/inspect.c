@@ -4,6 +4,7 @@
 #include "api/options.h"
 #include "api/validate.h"
 #include "kernel/doubled.h"
+#include "stats/inference.h"
 
 gemml_status gemml_model_get_info(const gemml_model *model, gemml_model_info *info)
 {
@@ -15,8 +16,8 @@ gemml_status gemml_model_get_info(const gemml_model *model, gemml_model_info *in
     known.dtype = settings.dtype;
     known.intercept = settings.intercept;
     known.scaling = settings.scaling;
-    known.l2 = settings.l2;
     const struct fitted *fitted = model->fitted;
+    known.l2 = fitted ? fitted->record.l2 : settings.l2;
     known.fitted = fitted != NULL;
     if (fitted) {
         known.inputs = chain_inputs(&fitted->chain);
@@ -176,5 +177,14 @@ gemml_status gemml_get_summary(const gemml_model *model, gemml_summary *summary)
     known.closed_form_distance = record->closed_form_distance;
     known.aliased = record->aliased;
     known.aliased_count = record->aliased_count;
+    known.f = record->f;
+    known.f_p = record->f_p;
+    known.f_freedom = model_freedom(record, model->linear.intercept != 0);
+    known.log_likelihood = record->log_likelihood;
+    known.aic = record->aic;
+    known.bic = record->bic;
+    known.std_error = record->std_error;
+    known.robust = record->robust;
+    known.robust_error = record->robust_error;
     return options_write("gemml_summary", summary, &known, sizeof known);
 }

@@ -85,7 +85,7 @@ gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear
     TRY(options_enum("target_scaling", (int)options->target_scaling, GEMML_SCALING_MINMAX_ALL + 1));
     TRY(check_range(options->range_low, options->range_high));
     TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
-    TRY(check_real("l2", options->l2, false, false));
+    TRY(check_real("l2", options->l2, false, true));
     TRY(check_real("tolerance", options->tolerance, false, true));
     TRY(check_real("rate", options->rate, true, true));
     TRY(check_count("patience", options->patience));

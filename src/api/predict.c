@@ -201,7 +201,7 @@ gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *
     TRY(linalg_enter(callers));
     gemml_status status =
         engine_of(model->fitted->dtype)
-            ->objective(model->fitted, &problem.data, model_settings(model).l2, loss ? loss : &unwanted, gradient);
+            ->objective(model->fitted, &problem.data, model->fitted->record.l2, loss ? loss : &unwanted, gradient);
     linalg_leave(callers);
     return status;
 }

@@ -1,6 +1,8 @@
 /* The life of a model and of its fitted state. */
 #include "chain/model.h"
 
+#include <string.h>
+
 struct model_settings model_settings(const struct gemml_model *model)
 {
     if (model->kind == GEMML_LOGISTIC) {
@@ -37,7 +39,7 @@ gemml_status fitted_new(struct fitted **fitted)
 {
     struct fitted *made;
     TRY(memory_zeroed(&made, 1, sizeof *made));
-    made->record.objective = made->record.loss = NAN;
+    made->record.objective = made->record.loss = made->record.l2 = NAN;
     made->summary.sum_weight = made->summary.condition = NAN;
     made->summary.normal_equation_residual = made->summary.closed_form_distance = NAN;
     *fitted = made;
@@ -59,7 +61,46 @@ void fit_record_free(struct fit_record *record)
     memory_free(record->valid_loss_history);
     memory_free(record->score_history);
     memory_free(record->valid_epochs);
+    memory_free(record->l2_path);
     memory_free(record->notice);
+}
+
+void summary_vectors(struct summary_record *summary, double **vectors[SUMMARY_VECTORS])
+{
+    double **const all[SUMMARY_VECTORS] = {&summary->r2,  &summary->adjusted_r2,    &summary->sigma, &summary->f,
+                                           &summary->f_p, &summary->log_likelihood, &summary->aic,   &summary->bic};
+    memcpy(vectors, all, sizeof all);
+}
+
+static gemml_status nan_array(double **array, size_t count)
+{
+    TRY(memory_alloc(array, count, sizeof **array));
+    for (size_t i = 0; i < count; i++)
+        (*array)[i] = NAN;
+    return GEMML_OK;
+}
+
+gemml_status summary_lay_out(struct summary_record *summary, size_t inputs, size_t outputs)
+{
+    double **vectors[SUMMARY_VECTORS];
+    summary_vectors(summary, vectors);
+    for (size_t i = 0; i < SUMMARY_VECTORS; i++)
+        TRY(nan_array(vectors[i], outputs));
+    return nan_array(&summary->std_error, memory_product(memory_sum(inputs, 1), outputs));
+}
+
+static void summary_free(struct summary_record *summary)
+{
+    double **vectors[SUMMARY_VECTORS];
+    summary_vectors(summary, vectors);
+    for (size_t i = 0; i < SUMMARY_VECTORS; i++)
+        memory_free(*vectors[i]);
+    memory_free(summary->std_error);
+    memory_free(summary->robust_error);
+    memory_free(summary->aliased);
+    memory_free(summary->inverse.center);
+    memory_free(summary->inverse.scale);
+    memory_free(summary->inverse.root);
 }
 
 void fitted_free(struct fitted *fitted)
@@ -73,10 +114,7 @@ void fitted_free(struct fitted *fitted)
     memory_free(fitted->target_map.shift);
     memory_free(fitted->target_map.scale);
     fit_record_free(&fitted->record);
-    memory_free(fitted->summary.r2);
-    memory_free(fitted->summary.adjusted_r2);
-    memory_free(fitted->summary.sigma);
-    memory_free(fitted->summary.aliased);
+    summary_free(&fitted->summary);
     memory_free(fitted);
 }
 

@@ -28,23 +28,51 @@ struct fit_record {
     gemml_solver solver;
     size_t epochs, iterations, best_epoch;
     double objective, loss;
+    double l2;            /* lambda of the fit: what was asked for, or chosen */
     double *loss_history; /* NULL when empty */
     size_t loss_history_count;
     double *valid_loss_history, *score_history; /* one for each validation; the score NaN where none is measured */
     size_t *valid_epochs;                       /* the epochs after which they were measured */
     size_t valid_history_count;
+    double *l2_path; /* l2_path_count pairs (lambda, loo_mse), lambda ascending; NULL: lambda was given */
+    size_t l2_path_count;
     char *notice; /* NULL: none */
 };
 
-/* What is known of a linear fit (gemml_summary); arrays of one entry per output. */
+/* A root of inv(X'WX), from which the variances of coefficients and predictions
+ * follow: with u_j = (x_j - center_j) scale_j,
+ *
+ *   inv(sum_i w_i u_i u_i') = F F',   F p x rank
+ *
+ * (of the penalised matrix where there is a penalty, a pseudo-inverse where the
+ * rank is deficient). center is 0 without an intercept. */
+struct inverse_root {
+    size_t inputs, rank;
+    double *center, *scale; /* p each */
+    double *root;           /* F; NULL: there is none, and neither of the others */
+};
+
+/* What is known of a linear fit (gemml_summary). The vectors have one entry per
+ * output; std_error and robust_error are (p + 1) x K, the intercept first. */
 struct summary_record {
     size_t rows, rank, freedom;
     double sum_weight, condition;
-    double *r2, *adjusted_r2, *sigma;
+    double *r2, *adjusted_r2, *sigma, *f, *f_p, *log_likelihood, *aic, *bic;
+    double *std_error;
+    gemml_errors robust;  /* the kind of robust_error */
+    double *robust_error; /* NULL: none */
+    struct inverse_root inverse;
     int64_t *aliased; /* columns that are combinations of columns before them (the intercept is the first), ascending */
     size_t aliased_count; /* 0: aliased is NULL */
     double normal_equation_residual, closed_form_distance;
 };
+
+/* The vectors of one number per output, for those who walk them all. */
+#define SUMMARY_VECTORS 8
+void summary_vectors(struct summary_record *summary, double **vectors[SUMMARY_VECTORS]);
+
+/* Makes the vectors and std_error, NaN. Errors: MEMORY. */
+gemml_status summary_lay_out(struct summary_record *summary, size_t inputs, size_t outputs);
 
 /* A fitted state: made aside by a fit or a load, and published when complete. */
 struct fitted {

@@ -184,3 +184,24 @@ gemml_status fold(const struct accumulator *accumulator, const void *context, si
     pthread_mutex_destroy(&job.mutex);
     return status;
 }
+
+static void no_init(const void *job, void *state)
+{
+    (void)job;
+    (void)state;
+}
+
+static void no_merge(const void *job, void *into, const void *from)
+{
+    (void)job;
+    (void)into;
+    (void)from;
+}
+
+gemml_status fold_each(gemml_status (*add)(const void *job, void *state, size_t first, size_t count, void *scratch),
+                       const void *job, size_t rows, size_t block_rows, size_t scratch_bytes)
+{
+    struct accumulator accumulator = {.scratch_bytes = scratch_bytes, .init = no_init, .add = add, .merge = no_merge};
+    char state;
+    return fold(&accumulator, job, 0, rows, block_rows, &state);
+}

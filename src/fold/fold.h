@@ -28,4 +28,9 @@ struct accumulator {
 gemml_status fold(const struct accumulator *accumulator, const void *job, size_t first, size_t rows, size_t block_rows,
                   void *state);
 
+/* A fold that sums nothing: add() sees each block of rows once, with a state of no use.
+ * For what is written row by row. */
+gemml_status fold_each(gemml_status (*add)(const void *job, void *state, size_t first, size_t count, void *scratch),
+                       const void *job, size_t rows, size_t block_rows, size_t scratch_bytes);
+
 #endif

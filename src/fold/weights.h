@@ -8,4 +8,7 @@
  * (negative, or all zero), with the row. */
 gemml_status weights_sum(const gemml_view *weight, double *sum, size_t *positive);
 
+/* sum log w over the rows with w > 0; weight->data NULL: all ones. */
+double weights_log_sum(const gemml_view *weight);
+
 #endif

@@ -8,12 +8,19 @@
  *   tensors  input.shift, input.scale        F64 [p]; absent: the identity
  *            target.shift, target.scale      F64 [outputs]; absent: the identity
  *            fit.loss_history                F64 [m]; absent: empty
- *            fit.objective, fit.loss         F64 []
+ *            fit.objective, fit.loss, fit.l2 F64 []
+ *            fit.l2_path                     F64 [m, 2]; absent: lambda was given
  *            summary.rows, summary.rank, summary.freedom                      I64 []
  *            summary.sum_weight, summary.condition,
  *            summary.normal_equation_residual, summary.closed_form_distance   F64 []
- *            summary.r2, summary.adjusted_r2, summary.sigma                   F64 [K]
+ *            summary.r2, summary.adjusted_r2, summary.sigma, summary.f, summary.f_p,
+ *            summary.log_likelihood, summary.aic, summary.bic                 F64 [K]
  *            summary.aliased                 I64 [a], ascending; absent: none
+ *            summary.std_error               F64 [p + 1, K]
+ *            summary.robust                  I64 [], a gemml_errors, and with it
+ *            summary.robust_error            F64 [p + 1, K]; absent: none
+ *            inverse.center, inverse.scale   F64 [p], and with them
+ *            inverse.root                    F64 [p, r]; absent: none
  *            layer.0.weight, layer.0.bias    [in, out], [out] in dtype; then layer.1 ...;
  *                                            no bias: absent
  *

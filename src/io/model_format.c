@@ -3,6 +3,10 @@
 
 #include "data/schema.h"
 
+const char *const summary_tensors[SUMMARY_VECTORS] = {"summary.r2",  "summary.adjusted_r2", "summary.sigma",
+                                                      "summary.f",   "summary.f_p",         "summary.log_likelihood",
+                                                      "summary.aic", "summary.bic"};
+
 /* Index of the first element that is not finite; `count` when all are. */
 static size_t first_nonfinite(const void *data, gemml_dtype dtype, size_t count)
 {
@@ -83,6 +87,14 @@ static gemml_status check_target_map(const struct fitted *fitted, const char *na
     return check_finite(map->scale, GEMML_F64, outputs, "target scale", name);
 }
 
+static gemml_status check_record(const struct fitted *fitted, const char *name)
+{
+    double l2 = fitted->record.l2;
+    if (!(l2 >= 0) || isinf(l2))
+        return error_set(GEMML_ERROR_SHAPE, "%s: it was fitted with l2 = %g", name, l2);
+    return GEMML_OK;
+}
+
 static gemml_status check_summary(const struct fitted *fitted, const char *name)
 {
     const struct summary_record *summary = &fitted->summary;
@@ -105,6 +117,21 @@ static gemml_status check_summary(const struct fitted *fitted, const char *name)
     return GEMML_OK;
 }
 
+static gemml_status check_inverse(const struct fitted *fitted, const char *name)
+{
+    const struct inverse_root *inverse = &fitted->summary.inverse;
+    size_t inputs = chain_inputs(&fitted->chain);
+    if (!inverse->root)
+        return GEMML_OK;
+    if (inverse->inputs != inputs || inverse->rank > inputs)
+        return error_set(GEMML_ERROR_SHAPE,
+                         "%s: its inverse has %zu rows and %zu columns, but its first layer %zu inputs", name,
+                         inverse->inputs, inverse->rank, inputs);
+    TRY(check_finite(inverse->center, GEMML_F64, inputs, "centre", name));
+    TRY(check_finite(inverse->scale, GEMML_F64, inputs, "scale of the inverse", name));
+    return check_finite(inverse->root, GEMML_F64, inputs * inverse->rank, "number of the inverse", name);
+}
+
 static gemml_status check_schema(const struct gemml_model *model, const char *name)
 {
     if (!model->schema)
@@ -124,6 +151,8 @@ gemml_status model_check(const struct gemml_model *model, const char *name)
     TRY(check_chain(model, name));
     TRY(check_map(model->fitted, name));
     TRY(check_target_map(model->fitted, name));
+    TRY(check_record(model->fitted, name));
     TRY(check_summary(model->fitted, name));
+    TRY(check_inverse(model->fitted, name));
     return check_schema(model, name);
 }

@@ -20,6 +20,8 @@
 #define TENSOR_LOSS_HISTORY "fit.loss_history"
 #define TENSOR_OBJECTIVE "fit.objective"
 #define TENSOR_LOSS "fit.loss"
+#define TENSOR_L2 "fit.l2"
+#define TENSOR_L2_PATH "fit.l2_path"
 #define TENSOR_ROWS "summary.rows"
 #define TENSOR_RANK "summary.rank"
 #define TENSOR_FREEDOM "summary.freedom"
@@ -27,12 +29,18 @@
 #define TENSOR_CONDITION "summary.condition"
 #define TENSOR_RESIDUAL "summary.normal_equation_residual"
 #define TENSOR_DISTANCE "summary.closed_form_distance"
-#define TENSOR_R2 "summary.r2"
-#define TENSOR_ADJUSTED_R2 "summary.adjusted_r2"
-#define TENSOR_SIGMA "summary.sigma"
 #define TENSOR_ALIASED "summary.aliased"
+#define TENSOR_STD_ERROR "summary.std_error"
+#define TENSOR_ROBUST "summary.robust"
+#define TENSOR_ROBUST_ERROR "summary.robust_error"
+#define TENSOR_CENTER "inverse.center"
+#define TENSOR_INVERSE_SCALE "inverse.scale"
+#define TENSOR_ROOT "inverse.root"
 #define TENSOR_WEIGHT "layer.%zu.weight"
 #define TENSOR_BIAS "layer.%zu.bias"
+
+/* The tensors of summary_vectors, in its order. */
+extern const char *const summary_tensors[SUMMARY_VECTORS];
 
 /* Whether the parts of a fitted model fit together: the chain is one of its kind,
  * parameters and input map are finite and as long as the chain says, the schema

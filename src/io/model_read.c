@@ -62,6 +62,17 @@ static gemml_status take_count(struct reader *reader, const char *name, size_t *
     return GEMML_OK;
 }
 
+/* A matrix of `rows` x `cols` numbers. */
+static gemml_status take_matrix(struct reader *reader, const char *name, size_t rows, size_t cols, double **values)
+{
+    const struct tensor *tensor;
+    TRY(take(reader, name, TENSOR_F64, 2, &tensor));
+    if (tensor->shape[0] != rows || tensor->shape[1] != cols)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its %s is %zu x %zu instead of %zu x %zu", reader->name, name,
+                         tensor->shape[0], tensor->shape[1], rows, cols);
+    return memory_copy(values, tensor->data, memory_product(rows, cols), sizeof(double));
+}
+
 /* A vector of `count` numbers. */
 static gemml_status take_vector(struct reader *reader, const char *name, size_t count, double **values)
 {
@@ -157,7 +168,17 @@ static gemml_status read_record(struct reader *reader, struct fit_record *record
         record->loss_history_count = count;
     }
     TRY(take_number(reader, TENSOR_OBJECTIVE, &record->objective));
-    return take_number(reader, TENSOR_LOSS, &record->loss);
+    TRY(take_number(reader, TENSOR_LOSS, &record->loss));
+    TRY(take_number(reader, TENSOR_L2, &record->l2));
+    const struct tensor *path = next_if(reader, TENSOR_L2_PATH);
+    if (!path)
+        return GEMML_OK;
+    size_t count = path->rank == 2 ? path->shape[0] : 0;
+    if (count == 0)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its " TENSOR_L2_PATH " is empty", reader->name);
+    TRY(take_matrix(reader, TENSOR_L2_PATH, count, 2, &record->l2_path));
+    record->l2_path_count = count;
+    return GEMML_OK;
 }
 
 /* A list of columns, which may be absent. */
@@ -174,8 +195,33 @@ static gemml_status read_aliased(struct reader *reader, struct summary_record *s
     return GEMML_OK;
 }
 
-static gemml_status read_summary(struct reader *reader, struct summary_record *summary, size_t outputs)
+static gemml_status read_robust(struct reader *reader, struct summary_record *summary, size_t rows, size_t outputs)
 {
+    size_t kind;
+    if (!next_if(reader, TENSOR_ROBUST))
+        return GEMML_OK;
+    TRY(take_count(reader, TENSOR_ROBUST, &kind));
+    if (kind < GEMML_ERRORS_HC0 || kind > GEMML_ERRORS_HC3)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its %s is %zu", reader->name, TENSOR_ROBUST, kind);
+    summary->robust = (gemml_errors)kind;
+    return take_matrix(reader, TENSOR_ROBUST_ERROR, rows, outputs, &summary->robust_error);
+}
+
+static gemml_status read_inverse(struct reader *reader, struct inverse_root *inverse, size_t inputs)
+{
+    if (!next_if(reader, TENSOR_CENTER))
+        return GEMML_OK;
+    TRY(take_vector(reader, TENSOR_CENTER, inputs, &inverse->center));
+    TRY(take_vector(reader, TENSOR_INVERSE_SCALE, inputs, &inverse->scale));
+    const struct tensor *root = next_if(reader, TENSOR_ROOT);
+    inverse->inputs = inputs;
+    inverse->rank = root && root->rank == 2 ? root->shape[1] : 0;
+    return take_matrix(reader, TENSOR_ROOT, inputs, inverse->rank, &inverse->root);
+}
+
+static gemml_status read_summary(struct reader *reader, struct summary_record *summary, size_t inputs, size_t outputs)
+{
+    double **vectors[SUMMARY_VECTORS];
     TRY(take_count(reader, TENSOR_ROWS, &summary->rows));
     TRY(take_count(reader, TENSOR_RANK, &summary->rank));
     TRY(take_count(reader, TENSOR_FREEDOM, &summary->freedom));
@@ -183,10 +229,13 @@ static gemml_status read_summary(struct reader *reader, struct summary_record *s
     TRY(take_number(reader, TENSOR_CONDITION, &summary->condition));
     TRY(take_number(reader, TENSOR_RESIDUAL, &summary->normal_equation_residual));
     TRY(take_number(reader, TENSOR_DISTANCE, &summary->closed_form_distance));
-    TRY(take_vector(reader, TENSOR_R2, outputs, &summary->r2));
-    TRY(take_vector(reader, TENSOR_ADJUSTED_R2, outputs, &summary->adjusted_r2));
-    TRY(take_vector(reader, TENSOR_SIGMA, outputs, &summary->sigma));
-    return read_aliased(reader, summary);
+    summary_vectors(summary, vectors);
+    for (size_t i = 0; i < SUMMARY_VECTORS; i++)
+        TRY(take_vector(reader, summary_tensors[i], outputs, vectors[i]));
+    TRY(read_aliased(reader, summary));
+    TRY(take_matrix(reader, TENSOR_STD_ERROR, inputs + 1, outputs, &summary->std_error));
+    TRY(read_robust(reader, summary, inputs + 1, outputs));
+    return read_inverse(reader, &summary->inverse, inputs);
 }
 
 /* ---- The model ----------------------------------------------------------------- */
@@ -214,7 +263,7 @@ static gemml_status read_tensors(struct reader *reader, struct fitted *fitted)
     reader->next = 0;
     TRY(read_maps(reader, fitted));
     TRY(read_record(reader, &fitted->record));
-    TRY(read_summary(reader, &fitted->summary, chain_outputs(&fitted->chain)));
+    TRY(read_summary(reader, &fitted->summary, chain_inputs(&fitted->chain), chain_outputs(&fitted->chain)));
     return check_taken(reader, layers);
 }
 

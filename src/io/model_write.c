@@ -16,7 +16,7 @@ struct contents {
     size_t count;
     double *numbers; /* copies, with one NaN for all */
     size_t used;
-    int64_t rows, rank, freedom;
+    int64_t rows, rank, freedom, robust;
 };
 
 static void contents_free(struct contents *contents)
@@ -28,15 +28,17 @@ static void contents_free(struct contents *contents)
 /* Room for everything that put_* will be asked to put. */
 static gemml_status contents_new(struct contents *contents, const struct fitted *fitted)
 {
-    size_t scalars = 6, outputs = chain_outputs(&fitted->chain);
-    size_t numbers = memory_sum(scalars, memory_product(2, fitted->map.inputs));
-    numbers = memory_sum(numbers, memory_product(5, outputs));
+    size_t scalars = 7, outputs = chain_outputs(&fitted->chain), inputs = chain_inputs(&fitted->chain);
+    size_t numbers = memory_sum(scalars, memory_product(2, inputs));
+    numbers = memory_sum(numbers, memory_product(2 + SUMMARY_VECTORS, outputs));
+    numbers = memory_sum(numbers, memory_product(memory_product(2, inputs + 1), outputs));
     numbers = memory_sum(numbers, fitted->record.loss_history_count);
+    numbers = memory_sum(numbers, memory_product(2, fitted->record.l2_path_count));
     struct contents made = {0};
     gemml_status status = memory_alloc(&made.numbers, numbers, sizeof(double));
     if (status == GEMML_OK)
         status =
-            memory_alloc(&made.tensors, memory_sum(18, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
+            memory_alloc(&made.tensors, memory_sum(31, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
     if (status != GEMML_OK) {
         contents_free(&made);
         return status;
@@ -50,34 +52,67 @@ static void put(struct contents *contents, struct tensor tensor)
     contents->tensors[contents->count++] = tensor;
 }
 
-/* `rank` 0: one number; 1: a vector of `count`. */
-static void put_numbers(struct contents *contents, const char *name, size_t rank, size_t count, const double *values)
+/* A matrix rows x cols; a vector of `rows` where rank is 1, one number where it is 0. */
+static void put_numbers(struct contents *contents, const char *name, size_t rank, size_t rows, size_t cols,
+                        const double *values)
 {
     double *copy = contents->numbers + contents->used;
-    contents->used += count;
-    for (size_t i = 0; i < count; i++)
+    contents->used += rows * cols;
+    for (size_t i = 0; i < rows * cols; i++)
         copy[i] = isnan(values[i]) ? NAN : values[i];
-    put(contents, tensor_make(name, TENSOR_F64, rank, &count, copy));
+    put(contents, tensor_make(name, TENSOR_F64, rank, (const size_t[]){rows, cols}, copy));
+}
+
+static void put_vector(struct contents *contents, const char *name, size_t count, const double *values)
+{
+    put_numbers(contents, name, 1, count, 1, values);
 }
 
 static void put_number(struct contents *contents, const char *name, double value)
 {
-    put_numbers(contents, name, 0, 1, &value);
+    put_numbers(contents, name, 0, 1, 1, &value);
 }
 
 static void put_record(struct contents *contents, const struct fitted *fitted)
 {
     const struct fit_record *record = &fitted->record;
     if (record->loss_history_count > 0)
-        put_numbers(contents, TENSOR_LOSS_HISTORY, 1, record->loss_history_count, record->loss_history);
+        put_vector(contents, TENSOR_LOSS_HISTORY, record->loss_history_count, record->loss_history);
     put_number(contents, TENSOR_OBJECTIVE, record->objective);
     put_number(contents, TENSOR_LOSS, record->loss);
+    put_number(contents, TENSOR_L2, record->l2);
+    if (record->l2_path)
+        put_numbers(contents, TENSOR_L2_PATH, 2, record->l2_path_count, 2, record->l2_path);
 }
 
-static void put_summary(struct contents *contents, const struct fitted *fitted)
+/* The root is written from where it stands: it may be large, and is finite. */
+static void put_inverse(struct contents *contents, const struct inverse_root *inverse)
+{
+    const size_t shape[] = {inverse->inputs, inverse->rank};
+    if (!inverse->root)
+        return;
+    put(contents, tensor_make(TENSOR_CENTER, TENSOR_F64, 1, shape, inverse->center));
+    put(contents, tensor_make(TENSOR_INVERSE_SCALE, TENSOR_F64, 1, shape, inverse->scale));
+    put(contents, tensor_make(TENSOR_ROOT, TENSOR_F64, 2, shape, inverse->root));
+}
+
+static void put_errors(struct contents *contents, const struct fitted *fitted)
 {
     const struct summary_record *summary = &fitted->summary;
+    size_t rows = chain_inputs(&fitted->chain) + 1, outputs = chain_outputs(&fitted->chain);
+    put_numbers(contents, TENSOR_STD_ERROR, 2, rows, outputs, summary->std_error);
+    if (!summary->robust_error)
+        return;
+    contents->robust = (int64_t)summary->robust;
+    put(contents, tensor_make(TENSOR_ROBUST, TENSOR_I64, 0, NULL, &contents->robust));
+    put_numbers(contents, TENSOR_ROBUST_ERROR, 2, rows, outputs, summary->robust_error);
+}
+
+static void put_summary(struct contents *contents, struct fitted *fitted)
+{
+    struct summary_record *summary = &fitted->summary;
     size_t outputs = chain_outputs(&fitted->chain);
+    double **vectors[SUMMARY_VECTORS];
     contents->rows = (int64_t)summary->rows;
     contents->rank = (int64_t)summary->rank;
     contents->freedom = (int64_t)summary->freedom;
@@ -88,11 +123,13 @@ static void put_summary(struct contents *contents, const struct fitted *fitted)
     put_number(contents, TENSOR_CONDITION, summary->condition);
     put_number(contents, TENSOR_RESIDUAL, summary->normal_equation_residual);
     put_number(contents, TENSOR_DISTANCE, summary->closed_form_distance);
-    put_numbers(contents, TENSOR_R2, 1, outputs, summary->r2);
-    put_numbers(contents, TENSOR_ADJUSTED_R2, 1, outputs, summary->adjusted_r2);
-    put_numbers(contents, TENSOR_SIGMA, 1, outputs, summary->sigma);
+    summary_vectors(summary, vectors);
+    for (size_t i = 0; i < SUMMARY_VECTORS; i++)
+        put_vector(contents, summary_tensors[i], outputs, *vectors[i]);
     if (summary->aliased_count > 0)
         put(contents, tensor_make(TENSOR_ALIASED, TENSOR_I64, 1, &summary->aliased_count, summary->aliased));
+    put_errors(contents, fitted);
+    put_inverse(contents, &summary->inverse);
 }
 
 /* The layers come last: theirs may be 4-byte numbers, and all before them stay aligned. */
@@ -113,15 +150,15 @@ static void put_layers(struct contents *contents, const struct fitted *fitted)
     }
 }
 
-static void put_all(struct contents *contents, const struct fitted *fitted)
+static void put_all(struct contents *contents, struct fitted *fitted)
 {
     if (fitted->map.shift) {
-        put_numbers(contents, TENSOR_SHIFT, 1, fitted->map.inputs, fitted->map.shift);
-        put_numbers(contents, TENSOR_SCALE, 1, fitted->map.inputs, fitted->map.scale);
+        put_vector(contents, TENSOR_SHIFT, fitted->map.inputs, fitted->map.shift);
+        put_vector(contents, TENSOR_SCALE, fitted->map.inputs, fitted->map.scale);
     }
     if (fitted->target_map.shift) {
-        put_numbers(contents, TENSOR_TARGET_SHIFT, 1, fitted->target_map.outputs, fitted->target_map.shift);
-        put_numbers(contents, TENSOR_TARGET_SCALE, 1, fitted->target_map.outputs, fitted->target_map.scale);
+        put_vector(contents, TENSOR_TARGET_SHIFT, fitted->target_map.outputs, fitted->target_map.shift);
+        put_vector(contents, TENSOR_TARGET_SCALE, fitted->target_map.outputs, fitted->target_map.scale);
     }
     put_record(contents, fitted);
     put_summary(contents, fitted);

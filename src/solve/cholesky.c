@@ -36,20 +36,30 @@ static void store_objective(struct fitted *fitted, const struct normal_equations
     fitted->record.objective = loss + lambda / 2 * squares;
 }
 
-static void store_summary(struct fitted *fitted, const struct normal_equations *equations,
-                          const struct solution *solution, const struct linear_problem *problem)
+static gemml_status store_summary(struct fitted *fitted, struct normal_equations *equations,
+                                  const struct solution *solution, const struct linear_problem *problem,
+                                  const struct source *source)
 {
     struct summary_record *summary = &fitted->summary;
+    size_t K = solution->outputs;
+    double *rss;
+    TRY(memory_alloc(&rss, memory_product(2, K), sizeof *rss));
+    double *tss = rss + K;
     summary->condition = equations->rcond > 0 ? sqrt(1 / equations->rcond) : INFINITY;
-    for (size_t k = 0; k < solution->outputs; k++) {
+    for (size_t k = 0; k < K; k++) {
         double s_y = equations->scale[equations->features + k];
-        regression_statistics(summary, k, solution->rss[k] / s_y / s_y, equations->tss[k] / s_y / s_y,
-                              problem->positive_rows, equations->rank, equations->intercept);
+        rss[k] = solution->rss[k] / s_y / s_y;
+        tss[k] = equations->tss[k] / s_y / s_y;
+        regression_statistics(summary, k, rss[k], tss[k], problem->positive_rows, equations->rank,
+                              equations->intercept);
     }
+    gemml_status status = linear_statistics(fitted, equations, problem, source, rss, tss);
+    memory_free(rss);
+    return status;
 }
 
-static gemml_status store(struct fitted *fitted, const struct normal_equations *equations,
-                          const struct solution *solution, const struct linear_problem *problem)
+static gemml_status store(struct fitted *fitted, struct normal_equations *equations, const struct solution *solution,
+                          const struct linear_problem *problem, const struct source *source)
 {
     double *theta;
     TRY(linear_summary(&fitted->summary, problem));
@@ -58,9 +68,10 @@ static gemml_status store(struct fitted *fitted, const struct normal_equations *
     solution_parameters(solution, equations, &fitted->map, theta);
     linear_scale_parameters(fitted, theta);
     gemml_status status = linear_store_parameters(fitted, theta);
-    store_objective(fitted, equations, solution, theta, problem->options->l2);
-    store_summary(fitted, equations, solution, problem);
+    store_objective(fitted, equations, solution, theta, problem->l2);
     memory_free(theta);
+    if (status == GEMML_OK)
+        status = store_summary(fitted, equations, solution, problem, source);
     fitted->record.outcome = GEMML_CONVERGED;
     fitted->record.solver = equations->solver;
     fitted->record.iterations = solution->steps;
@@ -74,7 +85,7 @@ gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *pr
     struct solution solution;
     TRY(linear_maps(fitted, problem, &source));
     TRY(linear_solve(&equations, &solution, &source, &fitted->map, problem, false));
-    gemml_status status = store(fitted, &equations, &solution, problem);
+    gemml_status status = store(fitted, &equations, &solution, problem, &source.source);
     solution_free(&solution);
     normal_equations_free(&equations);
     return status;

@@ -16,7 +16,7 @@ static gemml_status choose_rate(double *rate, const struct fitted *fitted, const
     double largest = 0;
     TRY(linear_gram(&gram, source));
     gemml_status status = normal_equations_largest_eigenvalue(&gram, &fitted->map, problem->options->intercept != 0,
-                                                              problem->options->l2, &largest);
+                                                              problem->l2, &largest);
     gram_free(&gram);
     *rate = largest > 0 ? 1 / largest : 1;
     return status;
@@ -71,7 +71,7 @@ static gemml_status train(struct fitted *fitted, const struct linear_problem *pr
                            : options->epochs;
     training->iterations = options->max_iterations;
     training->batch = options->batch < problem->data.x.rows ? options->batch : problem->data.x.rows;
-    training->lambda = options->l2;
+    training->lambda = problem->l2;
     training->sum_weight = problem->sum_weight;
     training->seed = options->seed;
     TRY(engine_of(fitted->dtype)->train(fitted, &problem->data, training));

@@ -101,8 +101,8 @@ static gemml_status factor_cholesky(struct normal_equations *equations, const st
     double least = asked ? normal_equations_singular(problem->data.x.cols) : SAFE_RCOND;
     struct gram gram;
     TRY(linear_gram(&gram, source));
-    gemml_status status = normal_equations_try(equations, &gram, map, problem->options->intercept != 0,
-                                               problem->options->l2, least, good);
+    gemml_status status =
+        normal_equations_try(equations, &gram, map, problem->options->intercept != 0, problem->l2, least, good);
     gram_free(&gram);
     return status;
 }
@@ -114,7 +114,7 @@ static gemml_status factor_orthogonal(struct normal_equations *equations, const 
     size_t rows = source->source.rows;
     TRY(linear_triangle(&triangle, source));
     gemml_status status =
-        qr_make(equations, &triangle, map, problem->options->intercept != 0, problem->options->l2, problem->sum_weight);
+        qr_make(equations, &triangle, map, problem->options->intercept != 0, problem->l2, problem->sum_weight);
     triangle_free(&triangle);
     TRY(status);
     if (problem->options->solver == GEMML_SOLVER_SVD || qr_rank_is_doubtful(equations, rows)) {
@@ -198,10 +198,7 @@ gemml_status linear_solve(struct normal_equations *equations, struct solution *s
 
 gemml_status linear_summary(struct summary_record *summary, const struct linear_problem *problem)
 {
-    size_t K = problem->data.y.cols;
     summary->rows = problem->data.x.rows;
     summary->sum_weight = problem->sum_weight;
-    TRY(memory_alloc(&summary->r2, K, sizeof *summary->r2));
-    TRY(memory_alloc(&summary->adjusted_r2, K, sizeof *summary->adjusted_r2));
-    return memory_alloc(&summary->sigma, K, sizeof *summary->sigma);
+    return summary_lay_out(summary, problem->data.x.cols, problem->data.y.cols);
 }

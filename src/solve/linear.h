@@ -47,7 +47,14 @@ gemml_status linear_store_parameters(struct fitted *fitted, const double *theta)
 /* descent.c: the summary of a fit that knows no factor, from its residuals. Errors: NONFINITE, MEMORY. */
 gemml_status linear_iterated_summary(struct fitted *fitted, const struct linear_problem *problem);
 
-/* Allocates the summary's arrays, and fills rows and sum of weights. */
+/* Allocates the summary's arrays, NaN, and fills rows and sum of weights. */
 gemml_status linear_summary(struct summary_record *summary, const struct linear_problem *problem);
+
+/* Standard errors, F, likelihood, and the root of the inverse, into the summary, whose
+ * rank, freedom, r2 and sigma are there; rss and tss of each output in original units.
+ * `source` gives the data again. Errors: MEMORY. */
+gemml_status linear_statistics(struct fitted *fitted, struct normal_equations *equations,
+                               const struct linear_problem *problem, const struct source *source, const double *rss,
+                               const double *tss);
 
 #endif

@@ -1,24 +1,6 @@
 #include "solve/logistic_summary.h"
 
-#include <math.h>
-
 #include "chain/notice.h"
-
-static gemml_status nan_vector(double **vector, size_t count)
-{
-    TRY(memory_alloc(vector, count, sizeof **vector));
-    for (size_t i = 0; i < count; i++)
-        (*vector)[i] = NAN;
-    return GEMML_OK;
-}
-
-/* What least squares has, and a classifier does not. */
-static gemml_status make_vectors(struct summary_record *summary, size_t K)
-{
-    TRY(nan_vector(&summary->r2, K));
-    TRY(nan_vector(&summary->adjusted_r2, K));
-    return nan_vector(&summary->sigma, K);
-}
 
 static gemml_status note_rank(struct fitted *fitted, const struct newton *newton)
 {
@@ -36,7 +18,7 @@ gemml_status logistic_summary_store(struct fitted *fitted, const struct logistic
     const struct logistic_problem *problem = function->problem;
     struct summary_record *summary = &fitted->summary;
     (void)theta;
-    TRY(make_vectors(summary, chain_outputs(&fitted->chain)));
+    TRY(summary_lay_out(summary, chain_inputs(&fitted->chain), chain_outputs(&fitted->chain)));
     summary->rows = problem->data.x.rows;
     summary->sum_weight = problem->sum_weight;
     if (!newton || problem->options->l2 > 0)

@@ -327,6 +327,24 @@ gemml_status normal_equations_start(struct normal_equations *equations, size_t k
     return GEMML_OK;
 }
 
+gemml_status normal_equations_root(const struct normal_equations *equations, double *root, size_t *rank)
+{
+    size_t p = equations->features, nullity = equations->nullity, r = p - nullity;
+    *rank = r;
+    if (!equations->eigenvalues) {
+        for (size_t j = 0; j < p; j++)
+            for (size_t k = 0; k < p; k++)
+                root[j * p + k] = k < j ? 0 : equations->factor[j * p + k];
+        return lapack_triangular_inverse(p, root, p);
+    }
+    for (size_t i = 0; i < r; i++) {
+        double length = sqrt(equations->eigenvalues[nullity + i]);
+        for (size_t j = 0; j < p; j++)
+            root[j * r + i] = equations->factor[(nullity + i) * p + j] / length;
+    }
+    return GEMML_OK;
+}
+
 /* H, full and symmetric, order p + 1: second moments of ((x - a) t, 1) over W. */
 static void fill_hessian(const struct gram *gram, const struct input_map *map, bool intercept, double lambda, double *H)
 {

@@ -69,6 +69,11 @@ gemml_status normal_equations_start(struct normal_equations *equations, size_t k
  * factor; the generalised inverse where A is singular. */
 gemml_status normal_equations_solve(struct normal_equations *equations, double *x);
 
+/* A root of the (generalised) inverse: D inv(A) D = (D root)(D root)'. root is p x rank,
+ * contiguous, of up to p^2 entries: inv(R), or the eigenvectors of A over the roots of
+ * their eigenvalues. Cost: p^3/3. Errors: SHAPE. */
+gemml_status normal_equations_root(const struct normal_equations *equations, double *root, size_t *rank);
+
 /* The largest eigenvalue of F's Hessian over W: of the (p + 1) x (p + 1) second
  * moments of (chain inputs, 1) plus lambda / W, by power iteration; within 1% or
  * so from below. Does not need the factor: works on a Gram matrix as folded.

@@ -12,6 +12,7 @@ struct linear_problem {
     size_t positive_rows; /* rows of weight above zero */
     double sum_weight;
     const gemml_linear_options *options;
+    double l2;                  /* lambda: options->l2, or what ridge_choose makes of AUTO */
     const gemml_schema *schema; /* says which inputs are not scaled; NULL: none */
 };
 

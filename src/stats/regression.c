@@ -4,16 +4,13 @@
 #include <string.h>
 
 #include "fold/fold.h"
-#include "fold/source.h"
-#include "train/engine.h"
+#include "stats/residuals.h"
 
-enum { BLOCK_ROWS = 8 * PREDICT_ROWS, SUMS = 5 };
+enum { SUMS = 5 };
 
 struct sums_job {
-    const struct fitted *fitted;
-    const gemml_view *x;
-    struct view_source targets; /* y as the features, with the weight */
-    const double *origin;       /* of y: the first row that counts */
+    struct residual_source residuals;
+    const double *origin; /* of y: the first row that counts */
     size_t outputs;
 };
 
@@ -36,30 +33,14 @@ static void add_row(const struct sums_job *job, double *sums, const double *y, c
     }
 }
 
-/* Scratch: predictions of PREDICT_ROWS rows, the targets' block, the engine's memory. */
-static size_t predictions_bytes(const struct sums_job *job)
+static gemml_status add_strip(const struct sums_job *job, double *state, size_t first, size_t count, void *scratch)
 {
-    return memory_round(memory_product(memory_product(PREDICT_ROWS, job->outputs), sizeof(double)));
-}
-
-static size_t targets_bytes(const struct sums_job *job)
-{
-    return memory_round(job->targets.source.scratch(&job->targets.source, PREDICT_ROWS));
-}
-
-static gemml_status add_strip(const struct sums_job *job, double *state, size_t first, size_t count, char *scratch)
-{
-    const struct engine *engine = engine_of(job->fitted->dtype);
-    double *predictions = (double *)(void *)scratch;
-    gemml_matrix out = gemml_matrix_f64(predictions, count, job->outputs);
-    struct block block;
-    TRY(job->targets.source.block(&job->targets.source, first, count, scratch + predictions_bytes(job), &block));
-    TRY(engine->predict(job->fitted, job->x, first, count, scratch + predictions_bytes(job) + targets_bytes(job),
-                        &out));
+    struct residual_strip strip;
+    TRY(residual_strip(&job->residuals, first, count, scratch, &strip));
     for (size_t i = 0; i < count; i++) {
-        double w = block.w ? block.w[i] : 1;
+        double w = strip.w ? strip.w[i] : 1;
         state[0] += w;
-        add_row(job, state + 1, block.X + i * block.ldx, predictions + i * job->outputs, w);
+        add_row(job, state + 1, strip.y + i * strip.ldy, strip.prediction + i * job->outputs, w);
     }
     return GEMML_OK;
 }
@@ -104,21 +85,16 @@ static bool all_finite(size_t count, const double *x)
 
 static gemml_status fold_sums(struct residual_sums *sums, const struct sums_job *job, double *state)
 {
-    size_t engine = engine_of(job->fitted->dtype)->predict_bytes(job->fitted, job->x);
     struct accumulator accumulator = {
         .state_bytes = memory_product(1 + SUMS * job->outputs, sizeof(double)),
-        .scratch_bytes = memory_sum(memory_sum(predictions_bytes(job), targets_bytes(job)), engine),
+        .scratch_bytes = residual_strip_bytes(&job->residuals),
         .init = sums_init,
         .add = sums_add,
         .merge = sums_merge,
     };
-    TRY(fold(&accumulator, job, 0, job->x->rows, BLOCK_ROWS, state));
-    if (!all_finite(1 + SUMS * job->outputs, state)) {
-        struct view_source all = job->targets;
-        all.y = all.x; /* under the name that the caller knows them by */
-        all.x = *job->x;
-        return source_explain_nonfinite_f64(&all);
-    }
+    TRY(fold(&accumulator, job, 0, job->residuals.x->rows, RESIDUAL_BLOCK_ROWS, state));
+    if (!all_finite(1 + SUMS * job->outputs, state))
+        return residual_explain_nonfinite(&job->residuals);
     finish(sums, state);
     return GEMML_OK;
 }
@@ -138,8 +114,9 @@ static gemml_status fold_with_origin(struct residual_sums *sums, struct sums_job
 {
     struct block first;
     void *scratch;
-    TRY(memory_alloc(&scratch, job->targets.source.scratch(&job->targets.source, 1), 1));
-    gemml_status status = first_row_that_counts(&job->targets.source, scratch, &first);
+    const struct source *targets = &job->residuals.targets.source;
+    TRY(memory_alloc(&scratch, targets->scratch(targets, 1), 1));
+    gemml_status status = first_row_that_counts(targets, scratch, &first);
     if (status == GEMML_OK)
         memcpy(memory, first.X, job->outputs * sizeof *memory);
     memory_free(scratch);
@@ -150,9 +127,7 @@ static gemml_status fold_with_origin(struct residual_sums *sums, struct sums_job
 gemml_status residual_sums_fold(struct residual_sums *sums, const struct fitted *fitted, const gemml_dataset *data)
 {
     size_t K = data->y.cols;
-    gemml_view none = GEMML_EMPTY_VIEW;
-    struct sums_job job = {
-        .fitted = fitted, .x = &data->x, .targets = view_source_f64(data->y, none, data->weight), .outputs = K};
+    struct sums_job job = {.residuals = residual_source_make(fitted, data), .outputs = K};
     double *memory;
     *sums = (struct residual_sums){.outputs = K};
     TRY(memory_alloc(&sums->rss, memory_product(4, K), sizeof *sums->rss));

@@ -70,14 +70,40 @@ static inline void fill_record(struct fit_record *record, const struct form *for
     record->outcome = form->history ? GEMML_STOPPED_EARLY : GEMML_CONVERGED;
     record->solver = form->history ? GEMML_SOLVER_DESCENT : GEMML_SOLVER_CHOLESKY;
     record->epochs = 12, record->iterations = 345, record->best_epoch = 11;
-    record->objective = 1.0 / 3, record->loss = 5e-324;
+    record->objective = 1.0 / 3, record->loss = 5e-324, record->l2 = form->bias ? 0.75 : 0;
     if (form->history) {
         record->loss_history_count = 13;
         record->loss_history = some_numbers(13, seed);
         record->loss_history[12] = INFINITY;
     }
+    if (form->notice) {
+        record->l2_path_count = 3;
+        record->l2_path = some_numbers(6, seed);
+    }
     if (form->notice)
         must(memory_string(&record->notice, "The columns are \"dependent\";\n rank 3 of 4. \xe2\x82\xac"));
+}
+
+/* A form with a history has robust errors too, one with a map a root of the inverse. */
+static inline void fill_summary(struct summary_record *summary, const struct form *form, uint64_t *seed)
+{
+    size_t errors = (form->inputs + 1) * form->outputs, rank = form->inputs - (form->inputs > 1);
+    double **vectors[SUMMARY_VECTORS];
+    summary_vectors(summary, vectors);
+    for (size_t i = 0; i < SUMMARY_VECTORS; i++)
+        *vectors[i] = some_numbers(form->outputs, seed);
+    summary->sigma[form->outputs - 1] = NAN;
+    summary->std_error = some_numbers(errors, seed);
+    summary->std_error[0] = NAN;
+    if (form->history) {
+        summary->robust = GEMML_ERRORS_HC3;
+        summary->robust_error = some_numbers(errors, seed);
+        summary->robust_error[errors - 1] = INFINITY;
+    }
+    if (form->map)
+        summary->inverse =
+            (struct inverse_root){form->inputs, rank, some_numbers(form->inputs, seed),
+                                  some_numbers(form->inputs, seed), some_numbers(form->inputs * rank, seed)};
 }
 
 static inline struct gemml_model *make_model(const struct form *form)
@@ -109,10 +135,7 @@ static inline struct gemml_model *make_model(const struct form *form)
     fitted->summary.freedom = 900 - form->bias; /* a tenth of the rows without weight */
     fitted->summary.sum_weight = 999.5;
     fitted->summary.condition = 1e9 / 7;
-    fitted->summary.r2 = some_numbers(form->outputs, &seed);
-    fitted->summary.adjusted_r2 = some_numbers(form->outputs, &seed);
-    fitted->summary.sigma = some_numbers(form->outputs, &seed);
-    fitted->summary.sigma[form->outputs - 1] = NAN;
+    fill_summary(&fitted->summary, form, &seed);
     if (form->map) {
         must(memory_alloc(&fitted->summary.aliased, 2, sizeof *fitted->summary.aliased));
         fitted->summary.aliased[0] = 0;

@@ -60,20 +60,36 @@ static void same_records(const struct fit_record *a, const struct fit_record *b)
 {
     assert_true(a->outcome == b->outcome && a->solver == b->solver && a->epochs == b->epochs &&
                 a->iterations == b->iterations && a->best_epoch == b->best_epoch);
-    same_numbers((double[]){a->objective, a->loss}, (double[]){b->objective, b->loss}, 2);
+    same_numbers((double[]){a->objective, a->loss, a->l2}, (double[]){b->objective, b->loss, b->l2}, 3);
+    assert_int_equal(a->l2_path_count, b->l2_path_count);
+    same_arrays(a->l2_path, b->l2_path, 2 * a->l2_path_count);
     assert_int_equal(a->loss_history_count, b->loss_history_count);
     same_arrays(a->loss_history, b->loss_history, a->loss_history_count);
     assert_string_equal(a->notice ? a->notice : "", b->notice ? b->notice : "");
 }
 
-static void same_summaries(const struct summary_record *a, const struct summary_record *b, size_t outputs)
+static void same_inverses(const struct inverse_root *a, const struct inverse_root *b)
 {
+    assert_true(a->inputs == b->inputs && a->rank == b->rank);
+    same_arrays(a->center, b->center, a->inputs);
+    same_arrays(a->scale, b->scale, a->inputs);
+    same_arrays(a->root, b->root, a->inputs * a->rank);
+}
+
+static void same_summaries(struct summary_record *a, struct summary_record *b, size_t inputs, size_t outputs)
+{
+    double **x[SUMMARY_VECTORS], **y[SUMMARY_VECTORS];
+    summary_vectors(a, x);
+    summary_vectors(b, y);
     assert_true(a->rows == b->rows && a->rank == b->rank && a->freedom == b->freedom);
     same_numbers((double[]){a->sum_weight, a->condition, a->normal_equation_residual, a->closed_form_distance},
                  (double[]){b->sum_weight, b->condition, b->normal_equation_residual, b->closed_form_distance}, 4);
-    same_arrays(a->r2, b->r2, outputs);
-    same_arrays(a->adjusted_r2, b->adjusted_r2, outputs);
-    same_arrays(a->sigma, b->sigma, outputs);
+    for (size_t i = 0; i < SUMMARY_VECTORS; i++)
+        same_arrays(*x[i], *y[i], outputs);
+    same_arrays(a->std_error, b->std_error, (inputs + 1) * outputs);
+    assert_int_equal(a->robust, b->robust);
+    same_arrays(a->robust_error, b->robust_error, (inputs + 1) * outputs);
+    same_inverses(&a->inverse, &b->inverse);
     assert_int_equal(a->aliased_count, b->aliased_count);
     assert_int_equal(a->aliased != NULL, b->aliased != NULL);
     for (size_t i = 0; i < a->aliased_count; i++)
@@ -104,7 +120,7 @@ static void same_schemas(const gemml_schema *a, const gemml_schema *b)
 
 static void same_models(const struct gemml_model *a, const struct gemml_model *b)
 {
-    const struct fitted *x = a->fitted, *y = b->fitted;
+    struct fitted *x = a->fitted, *y = b->fitted;
     assert_int_equal(a->kind, b->kind);
     assert_true(b->seconds == 0);
     same_options(&a->linear, &b->linear);
@@ -115,7 +131,7 @@ static void same_models(const struct gemml_model *a, const struct gemml_model *b
     same_arrays(x->map.shift, y->map.shift, x->map.inputs);
     same_arrays(x->map.scale, y->map.scale, x->map.inputs);
     same_records(&x->record, &y->record);
-    same_summaries(&x->summary, &y->summary, chain_outputs(&x->chain));
+    same_summaries(&x->summary, &y->summary, chain_inputs(&x->chain), chain_outputs(&x->chain));
     same_schemas(a->schema, b->schema);
 }
 
@@ -163,7 +179,7 @@ static void test_extreme_values(void **state)
     gemml_linear_options *options = &model->linear;
     options->solver = GEMML_SOLVER_DESCENT, options->scaling = GEMML_SCALING_MINMAX_ALL;
     options->range_low = -DBL_MAX, options->range_high = 5e-324, options->target_scaling = GEMML_SCALING_MINMAX;
-    options->l2 = 0.1, options->tolerance = INFINITY, options->rate = 5e-324;
+    options->l2 = NAN, options->tolerance = INFINITY, options->rate = 5e-324;
     options->patience = 0, options->epochs = SIZE_MAX - 1, options->max_iterations = (size_t)INT64_MAX + 1;
     options->batch = 1, options->seed = UINT64_MAX;
     round_trip(model);

@@ -191,7 +191,7 @@ static void test_metadata(void **state)
         {"`activations`:`['identity']`", "`activations`:`[]`", "activations are not a list"},
         {"`activations`:`['identity']`", "`activations`:`{'a':'identity'}`", "activations are not a list"},
         {"`activations`:`['identity']`", "`activations`:`['identity'`", "no valid JSON at byte 11 of its activations"},
-        {"`activations`:`['identity']`", "`activations`:`['identity','identity']`", "tensor 18 is not layer.1.weight"},
+        {"`activations`:`['identity']`", "`activations`:`['identity','identity']`", "tensor 31 is not layer.1.weight"},
         {"`options`:`{", "`optional`:`{", "no valid \"options\""},
         {"`fit`:`{", "`fat`:`{", "no valid \"fit\""},
         {"`schema`:`{", "`schema`:`[", "no valid JSON at byte 10 of its schema"},
@@ -264,7 +264,7 @@ static void test_tensors(void **state)
          "layer.0.weight has the wrong dtype or number of dimensions"},
         {"`layer.0.weight`:{`dtype`:`F64`,`shape`:[3,2]", "`layer.0.weight`:{`dtype`:`I64`,`shape`:[3,2]",
          "layer.0.weight has the wrong dtype"},
-        {"`layer.0.weight`", "`layer.1.weight`", "its tensor 18 is not layer.0.weight"},
+        {"`layer.0.weight`", "`layer.1.weight`", "its tensor 31 is not layer.0.weight"},
         {"`layer.0.bias`", "`layer.0.offset`", "layer.0.offset, is not one that a model has"},
         {"`layer.0.bias`:{`dtype`:`F64`,`shape`:[2]", "`layer.0.bias`:{`dtype`:`F64`,`shape`:[1,2]",
          "layer.0.bias has the wrong dtype or number of dimensions"},
@@ -276,11 +276,22 @@ static void test_tensors(void **state)
         {"`fit.loss`:{`dtype`:`F64`,`shape`:[]", "`fit.loss`:{`dtype`:`F64`,`shape`:[1]", "wrong dtype or number"},
         {"`summary.rows`:{`dtype`:`I64`", "`summary.rows`:{`dtype`:`F64`", "summary.rows has the wrong dtype"},
         {"`summary.r2`", "`summary.r3`", "is not summary.r2"},
-        {"`gemml.digest`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[352,352]},`gemml.digest`:",
+        {"`fit.l2_path`:{`dtype`:`F64`,`shape`:[3,2]", "`fit.l2_path`:{`dtype`:`F64`,`shape`:[2,3]",
+         "fit.l2_path is 2 x 3 instead of 2 x 2"},
+        {"`fit.l2_path`:{`dtype`:`F64`,`shape`:[3,2]", "`fit.l2_path`:{`dtype`:`F64`,`shape`:[6]",
+         "fit.l2_path is empty"},
+        {"`summary.std_error`:{`dtype`:`F64`,`shape`:[4,2]", "`summary.std_error`:{`dtype`:`F64`,`shape`:[2,4]",
+         "summary.std_error is 2 x 4 instead of 4 x 2"},
+        {"`summary.robust_error`", "`summary.other_error`", "is not summary.robust_error"},
+        {"`inverse.center`", "`inverse.middle`", "inverse.middle, is not one that a model has"},
+        {"`inverse.scale`", "`inverse.units`", "is not inverse.scale"},
+        {"`inverse.root`:{`dtype`:`F64`,`shape`:[3,2]", "`inverse.root`:{`dtype`:`F64`,`shape`:[2,3]",
+         "inverse.root is 2 x 3 instead of 3 x 3"},
+        {"`gemml.digest`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[720,720]},`gemml.digest`:",
          "is not one that a model has"},
         {"`input.shift`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[0,0]},`input.shift`:",
          "its tensor 0 is not fit.objective"},
-        {"`layer.0.weight`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[288,288]},`layer.0.weight`:",
+        {"`layer.0.weight`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[656,656]},`layer.0.weight`:",
          "more, is not one that a model has"},
     };
     REFUSE(0, GEMML_ERROR_FORMAT, list);
@@ -302,10 +313,10 @@ static void test_lengths(void **state)
     };
     REFUSE(3, GEMML_ERROR_FORMAT, mapped);
     const struct forgery least[] = {
-        {"`layer.0.weight`:{`dtype`:`F64`,`shape`:[1,1],`data_offsets`:[96,104]},`gemml.digest`:{`dtype`:`U8`,"
-         "`shape`:[8],`data_offsets`:[104,112]}",
-         "`layer.0.weight`:{`dtype`:`F64`,`shape`:[0,9],`data_offsets`:[96,96]},`layer.0.bias`:{`dtype`:`F64`,"
-         "`shape`:[1],`data_offsets`:[96,104]},`gemml.digest`:{`dtype`:`U8`,`shape`:[8],`data_offsets`:[104,112]}",
+        {"`layer.0.weight`:{`dtype`:`F64`,`shape`:[1,1],`data_offsets`:[160,168]},`gemml.digest`:{`dtype`:`U8`,"
+         "`shape`:[8],`data_offsets`:[168,176]}",
+         "`layer.0.weight`:{`dtype`:`F64`,`shape`:[0,9],`data_offsets`:[160,160]},`layer.0.bias`:{`dtype`:`F64`,"
+         "`shape`:[1],`data_offsets`:[160,168]},`gemml.digest`:{`dtype`:`U8`,`shape`:[8],`data_offsets`:[168,176]}",
          "layer 0 has 9 outputs, but a bias of 1"},
         {"`fit.objective`", "`fit.loss_history`:{`dtype`:`F64`,`shape`:[0],`data_offsets`:[0,0]},`fit.objective`",
          "fit.loss_history is empty"},
@@ -321,7 +332,7 @@ static void test_two_layers(void **state)
                                      {"[1,0]", "layer 1 is 1 x 0: both must be at least 1"}};
     for (size_t i = 0; i < 2; i++) {
         char to[200];
-        snprintf(to, sizeof to, "`layer.1.weight`:{`dtype`:`F64`,`shape`:%s,`data_offsets`:[104,104]},`gemml.digest`",
+        snprintf(to, sizeof to, "`layer.1.weight`:{`dtype`:`F64`,`shape`:%s,`data_offsets`:[168,168]},`gemml.digest`",
                  second[i][0]);
         size_t count;
         unsigned char *bytes = forge(&forms[2], "['identity']", "['identity','identity']", &count);
@@ -409,6 +420,13 @@ static void test_data(void **state)
     refuse_data(0, "summary.rank", &many, 8, "its rank is 1000000, but it has 4 columns");
     refuse_data(0, "summary.freedom", &negative, 8, "summary.freedom is -1");
     refuse_data(0, "summary.freedom", &many, 8, "it has 1000000 degrees of freedom, but was fitted to 1000 rows");
+    refuse_data(0, "summary.robust", &none, 8, "summary.robust is 0");
+    refuse_data(0, "summary.robust", &many, 8, "summary.robust is 1000000");
+    refuse_data(0, "fit.l2", &infinite, 8, "with l2 = -inf");
+    refuse_data(0, "fit.l2", &not_a_number, 8, "with l2 = nan");
+    refuse_data(0, "inverse.center", &infinite, 8, "centre 0 of 3 is not finite");
+    refuse_data(0, "inverse.scale", &not_a_number, 8, "scale of the inverse 0 of 3 is not finite");
+    refuse_data(0, "inverse.root", &not_a_number, 8, "number of the inverse 0 of 6 is not finite");
     refuse_data(0, "summary.aliased", &negative, 8, "number 0 of its aliased columns is -1");
     refuse_data(0, "summary.aliased", &many, 8, "number 0 of its aliased columns is 1000000");
     refuse_data(0, "summary.aliased", (const int64_t[]){2, 2}, 16, "number 1 of its aliased columns is 2");

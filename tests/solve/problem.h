@@ -84,6 +84,7 @@ static inline void problem_describe(struct problem *problem)
     linear->data.weight = problem->w ? gemml_view_f64(problem->w, problem->n, 1) : none;
     linear->data.x_low = problem->x_low ? gemml_view_f64(problem->x_low, problem->n, problem->p) : none;
     linear->options = &problem->options;
+    linear->l2 = problem->options.l2;
     linear->positive_rows = 0;
     linear->sum_weight = 0;
     for (size_t i = 0; i < problem->n; i++) {
