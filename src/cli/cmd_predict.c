@@ -1,9 +1,11 @@
 /* gemml predict: a CSV column of predictions for each output, in input order. */
 #include <gemml.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/input.h"
+#include "cli/interval.h"
 #include "cli/number.h"
 #include "cli/output.h"
 #include "cli/status.h"
@@ -11,6 +13,7 @@
 
 struct predict_options {
     const char *output;
+    double interval; /* NaN: none */
     size_t threads;
     bool quiet;
 };
@@ -22,6 +25,16 @@ static const struct option_spec options[] = {
      .value = "FILE",
      .automatic = "the standard output",
      .help = "where the predictions go"},
+    {.name = "interval",
+     .type = OPTION_REAL,
+     .offset = offsetof(struct predict_options, interval),
+     .value = "LEVEL",
+     .above = true,
+     .high = 0.999999,
+     .automatic = "none",
+     .help =
+         "of linear models: four more columns, the limits between which the mean (mean_lower, mean_upper) and a new "
+         "value (lower, upper) lie with this probability"},
     OPTION_THREADS(struct predict_options),
     OPTION_QUIET(struct predict_options, "no notices; errors remain"),
 };
@@ -29,7 +42,8 @@ static const struct option_spec options[] = {
 /* Predictions in the model's own precision. */
 struct predictions {
     void *values;
-    gemml_matrix matrix; /* rows x outputs */
+    size_t columns;      /* of an output: 1, or INTERVAL_COLUMNS */
+    gemml_matrix matrix; /* rows x (outputs columns) */
 };
 
 /* A field of RFC 4180: quoted when it must be. */
@@ -48,22 +62,31 @@ static void write_field(FILE *file, const char *text)
     fputc('"', file);
 }
 
-static int write_header(FILE *file, const gemml_model *model, size_t outputs)
+/* "prediction", or "prediction:NAME". */
+static int write_title(FILE *file, const char *column, const char *name)
+{
+    size_t bytes = strlen(column) + 1 + strlen(name) + 1;
+    char *field = malloc(bytes);
+    if (!field)
+        return failed("not enough memory");
+    snprintf(field, bytes, "%s%s%s", column, *name ? ":" : "", name);
+    write_field(file, field);
+    free(field);
+    return EXIT_DONE;
+}
+
+static int write_header(FILE *file, const gemml_model *model, size_t outputs, size_t columns)
 {
     const gemml_schema *schema = gemml_model_schema(model);
-    for (size_t k = 0; k < outputs; k++) {
+    for (size_t i = 0; i < outputs * columns; i++) {
+        size_t k = i / columns;
         char plain[32];
         snprintf(plain, sizeof plain, "y%zu", k);
         const char *name = schema ? gemml_schema_output_name(schema, k) : NULL;
-        name = name ? name : plain;
-        size_t bytes = strlen("prediction:") + strlen(name) + 1;
-        char *field = malloc(bytes);
-        if (!field)
-            return failed("not enough memory");
-        snprintf(field, bytes, "prediction%s%s", outputs > 1 ? ":" : "", outputs > 1 ? name : "");
-        fputs(k ? "," : "", file);
-        write_field(file, field);
-        free(field);
+        fputs(i ? "," : "", file);
+        int status = write_title(file, interval_columns[i % columns], outputs == 1 ? "" : name ? name : plain);
+        if (status)
+            return status;
     }
     fputc('\n', file);
     return EXIT_DONE;
@@ -90,7 +113,8 @@ static int write_predictions(const gemml_model *model, const struct predictions 
     int status = output_open(&output, path);
     if (status)
         return status;
-    status = write_header(output.file, model, predictions->matrix.cols);
+    size_t columns = predictions->columns;
+    status = write_header(output.file, model, predictions->matrix.cols / columns, columns);
     if (status) {
         output_abandon(&output);
         return status;
@@ -100,31 +124,36 @@ static int write_predictions(const gemml_model *model, const struct predictions 
     return status ? status : output_publish(&output);
 }
 
-static int compute(struct predictions *predictions, const gemml_model *model, gemml_view x)
+/* `level` of the intervals; NaN: none. */
+static int compute(struct predictions *predictions, const gemml_model *model, gemml_view x, double level)
 {
     gemml_model_info info = GEMML_MODEL_INFO_INIT;
     if (gemml_model_get_info(model, &info))
         return failed_library();
     bool single = info.dtype == GEMML_F32;
     size_t size = single ? sizeof(float) : sizeof(double);
-    predictions->values = calloc(x.rows, info.outputs * size);
+    predictions->columns = isnan(level) ? 1 : INTERVAL_COLUMNS;
+    size_t cols = info.outputs * predictions->columns;
+    predictions->values = calloc(x.rows, cols * size);
     if (!predictions->values && x.rows > 0)
         return failed("not enough memory for %zu predictions", x.rows);
-    predictions->matrix = single ? gemml_matrix_f32(predictions->values, x.rows, info.outputs)
-                                 : gemml_matrix_f64(predictions->values, x.rows, info.outputs);
+    predictions->matrix = single ? gemml_matrix_f32(predictions->values, x.rows, cols)
+                                 : gemml_matrix_f64(predictions->values, x.rows, cols);
+    if (!isnan(level))
+        return interval_compute(model, x, level, predictions->matrix);
     return gemml_predict(model, x, predictions->matrix) ? failed_library() : EXIT_DONE;
 }
 
-static int predict(const gemml_model *model, const char *data, const char *path, bool quiet)
+static int predict(const gemml_model *model, const char *data, const struct predict_options *values)
 {
     struct input input;
     struct predictions predictions = {0};
-    int status = input_read(&input, model, data, GEMML_ENCODE_PREDICT, quiet);
+    int status = input_read(&input, model, data, GEMML_ENCODE_PREDICT, values->quiet);
     if (!status)
-        status = compute(&predictions, model, input.data.x);
+        status = compute(&predictions, model, input.data.x, values->interval);
     input_free(&input);
     if (!status)
-        status = write_predictions(model, &predictions, path);
+        status = write_predictions(model, &predictions, values->output);
     free(predictions.values);
     return status;
 }
@@ -153,7 +182,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (!status && gemml_load(&model, arguments.positions[0]))
         status = failed_library();
     if (!status)
-        status = predict(model, arguments.positions[1], values.output, values.quiet);
+        status = predict(model, arguments.positions[1], &values);
     gemml_model_free(model);
     return status;
 }
@@ -165,6 +194,7 @@ const struct verb verb_predict = {
     .summary = "predict each row of a table",
     .examples = "  gemml predict cars.gemml new.csv\n"
                 "  gemml predict cars.gemml new.csv --output predictions.csv\n"
+                "  gemml predict cars.gemml new.csv --interval 0.95\n"
                 "  cat new.csv | gemml predict cars.gemml -\n",
     .details =
         "Writes CSV: a header and one line for each row of DATA (CSV or NPY; - is the standard input), in its "

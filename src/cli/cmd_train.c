@@ -24,6 +24,22 @@ static bool calls_back(const struct training *training)
     return solver == GEMML_SOLVER_DESCENT || solver == GEMML_SOLVER_LBFGS;
 }
 
+/* Robust standard errors where they are wanted; where they do not exist the model is
+ * written all the same. */
+static int make_robust(struct training *training)
+{
+    gemml_matrix unwanted = {0};
+    gemml_errors kind = (gemml_errors)training->options->robust;
+    if (kind == GEMML_ERRORS_CLASSICAL)
+        return EXIT_DONE;
+    gemml_status status = gemml_robust_errors(training->model, &training->data, kind, unwanted);
+    if (status != GEMML_ERROR_UNSUPPORTED)
+        return status ? failed_library() : EXIT_DONE;
+    if (!training->options->quiet)
+        notify(gemml_last_error());
+    return EXIT_DONE;
+}
+
 /* How well the validation rows are predicted, and how well the normal equations hold. */
 static int judge(struct training *training)
 {
@@ -130,6 +146,8 @@ int train_run(const struct verb *verb, int argc, char **argv)
         status = create(&training);
     if (!status)
         status = fit(&training);
+    if (!status)
+        status = make_robust(&training);
     if (!status)
         status = judge(&training);
     if (!status)

@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/coefficients.h"
 #include "cli/status.h"
 #include "cli/words.h"
 
-#define CUT_ROWS 20   /* of a long list of coefficients */
 #define CUT_OUTPUTS 4 /* of many outputs */
-#define NAME_WIDTH 40 /* to which names are padded at most */
 #define LABEL_WIDTH 14
 #define LABEL "%-14s"
 
@@ -51,6 +50,19 @@ const char *dtype_name(gemml_dtype dtype)
     return dtype == GEMML_F32 ? "f32" : "f64";
 }
 
+/* The tables of all outputs with these errors, one behind the other. */
+static int load_table(const struct description *description, gemml_errors errors, double **table)
+{
+    size_t rows = description->info.inputs + 1, outputs = description->info.outputs;
+    *table = calloc(rows * outputs, 4 * sizeof(double));
+    if (!*table)
+        return failed("not enough memory for %zu coefficients", rows * outputs);
+    for (size_t k = 0; k < outputs; k++)
+        if (gemml_coefficient_table(description->model, k, errors, gemml_matrix_f64(*table + 4 * k * rows, rows, 4)))
+            return failed_library();
+    return EXIT_DONE;
+}
+
 int description_load(struct description *description, const gemml_model *model)
 {
     memset(description, 0, sizeof *description);
@@ -62,19 +74,17 @@ int description_load(struct description *description, const gemml_model *model)
     if (gemml_model_get_info(model, &description->info) || gemml_get_fit_info(model, &description->fit) ||
         gemml_get_summary(model, &description->summary))
         return failed_library();
-    size_t rows = description->info.inputs + 1, outputs = description->info.outputs;
-    description->coefficients = calloc(rows * outputs, sizeof(double));
-    if (!description->coefficients)
-        return failed("not enough memory for %zu coefficients", rows * outputs);
-    if (gemml_coefficients(model, gemml_matrix_f64(description->coefficients, rows, outputs)))
-        return failed_library();
-    return EXIT_DONE;
+    int status = load_table(description, GEMML_ERRORS_CLASSICAL, &description->table);
+    if (!status && description->summary.robust_error)
+        status = load_table(description, description->summary.robust, &description->robust);
+    return status;
 }
 
 void description_free(struct description *description)
 {
-    free(description->coefficients);
-    description->coefficients = NULL;
+    free(description->table);
+    free(description->robust);
+    description->table = description->robust = NULL;
 }
 
 const char *description_input(const struct description *description, size_t input, char buffer[DESCRIPTION_NAME_BYTES])
@@ -98,15 +108,6 @@ const char *description_output(const struct description *description, size_t out
     return buffer;
 }
 
-/* Characters, not bytes, of UTF-8. */
-static int name_width(const char *name)
-{
-    int width = 0;
-    for (; *name; name++)
-        width += ((unsigned char)*name & 0xc0) != 0x80;
-    return width;
-}
-
 static void print_number(FILE *file, double value)
 {
     if (isnan(value))
@@ -115,77 +116,41 @@ static void print_number(FILE *file, double value)
         fprintf(file, "%.7g", value);
 }
 
-static const char *row_name(const struct description *description, size_t row, char buffer[DESCRIPTION_NAME_BYTES])
+static const char *degrees(size_t count)
 {
-    return row == 0 ? "(intercept)" : description_input(description, row - 1, buffer);
+    return count == 1 ? "degree of freedom" : "degrees of freedom";
 }
 
-/* Where the decimal point of "%.7g" stands, or would. */
-static int point_of(double value)
+static void print_f(FILE *file, const gemml_summary *summary, size_t output)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%.7g", value);
-    return (int)strcspn(text, ".e");
+    if (isnan(summary->f[output]))
+        return;
+    fputs("F-statistic: ", file);
+    print_number(file, summary->f[output]);
+    fprintf(file, " on %zu and %zu %s, p-value: %.4g\n", summary->f_freedom, summary->freedom,
+            degrees(summary->freedom), summary->f_p[output]);
 }
 
-/* Rows first .. end - 1 of the coefficients of one output, names to the left
- * and points below each other. */
-static void print_coefficients(FILE *file, const struct description *description, size_t output, size_t first,
-                               size_t end)
-{
-    char buffer[DESCRIPTION_NAME_BYTES];
-    size_t outputs = description->info.outputs;
-    int names = 0, point = 0;
-    for (size_t i = first; i < end; i++) {
-        int width = name_width(row_name(description, i, buffer));
-        names = width > names && width <= NAME_WIDTH ? width : names;
-        int place = point_of(description->coefficients[i * outputs + output]);
-        point = place > point ? place : point;
-    }
-    for (size_t i = first; i < end; i++) {
-        const char *name = row_name(description, i, buffer);
-        double value = description->coefficients[i * outputs + output];
-        int width = name_width(name), padding = (width < names ? names - width : 0) + 2 + point - point_of(value);
-        fputs("  ", file);
-        words_name(file, name);
-        fprintf(file, "%*s%.7g\n", padding, "", value);
-    }
-}
-
-static void print_output(FILE *file, const struct description *description, size_t output, bool cut)
-{
-    char buffer[DESCRIPTION_NAME_BYTES];
-    size_t first = description->info.intercept ? 0 : 1, end = description->info.inputs + 1, last = end;
-    if (cut && end - first > CUT_ROWS)
-        last = first + CUT_ROWS;
-    fputs("\nCoefficients", file);
-    if (description->info.outputs > 1) {
-        fputs(" of ", file);
-        words_name(file, description_output(description, output, buffer));
-    }
-    fputc('\n', file);
-    print_coefficients(file, description, output, first, last);
-    if (last < end)
-        fprintf(file, "  ... and %zu more: 'gemml inspect' shows all\n", end - last);
-}
-
+/* The lines below the coefficients of one output. */
 static void print_quality(FILE *file, const struct description *description, size_t output)
 {
-    char buffer[DESCRIPTION_NAME_BYTES];
     const gemml_summary *summary = &description->summary;
-    if (description->info.outputs > 1) {
-        fprintf(file, LABEL, "output");
-        words_name(file, description_output(description, output, buffer));
-        fputc('\n', file);
-    }
-    fprintf(file, LABEL, "R^2");
-    print_number(file, summary->r2[output]);
-    fputs(", adjusted ", file);
-    print_number(file, summary->adjusted_r2[output]);
-    fprintf(file, "\n" LABEL, "sigma");
+    fputs("\nResidual standard error: ", file);
     print_number(file, summary->sigma[output]);
     if (summary->freedom > 0)
-        fprintf(file, " on %zu %s of freedom", summary->freedom, summary->freedom > 1 ? "degrees" : "degree");
+        fprintf(file, " on %zu %s", summary->freedom, degrees(summary->freedom));
+    fputs("\nR^2: ", file);
+    print_number(file, summary->r2[output]);
+    fputs(", adjusted R^2: ", file);
+    print_number(file, summary->adjusted_r2[output]);
+    fputc('\n', file);
+    print_f(file, summary, output);
+    if (isnan(summary->aic[output]))
+        return;
+    fputs("AIC: ", file);
+    print_number(file, summary->aic[output]);
+    fputs(", BIC: ", file);
+    print_number(file, summary->bic[output]);
     fputc('\n', file);
 }
 
@@ -206,12 +171,10 @@ static void print_check(FILE *file, const struct description *description, doubl
         fputs("distance from the closed form undefined\n", file);
 }
 
-static void print_statistics(FILE *file, const struct description *description, size_t outputs, double digits)
+static void print_statistics(FILE *file, const struct description *description, double digits)
 {
     const gemml_summary *summary = &description->summary;
     fputc('\n', file);
-    for (size_t k = 0; k < outputs; k++)
-        print_quality(file, description, k);
     if (summary->rank > 0) {
         size_t full = description->info.inputs + (description->info.intercept ? 1 : 0);
         fprintf(file, LABEL "%zu of %zu", "rank", summary->rank, full);
@@ -257,8 +220,9 @@ static void print_head(FILE *file, const struct description *description, size_t
     if (info->solver == GEMML_SOLVER_DESCENT)
         fprintf(file, ", %zu epochs, %zu steps", description->fit.epochs, description->fit.iterations);
     fprintf(file, "\n" LABEL "%s%s\n", "scaling", scaling_name(info->scaling), info->intercept ? "" : "; no intercept");
-    if (info->l2 > 0)
-        fprintf(file, LABEL "%.7g\n", "l2", info->l2);
+    if (info->l2 > 0 || description->fit.l2_path_count > 0)
+        fprintf(file, LABEL "%.7g%s\n", "l2", info->l2,
+                description->fit.l2_path_count > 0 ? ", of least leave-one-out error" : "");
     fprintf(file, LABEL "%zu, %s\n", "parameters", info->parameters, dtype_name(info->dtype));
 }
 
@@ -266,9 +230,11 @@ void description_print(FILE *file, const struct description *description, bool c
 {
     size_t outputs = description->info.outputs, shown = cut && outputs > CUT_OUTPUTS ? CUT_OUTPUTS : outputs;
     print_head(file, description, shown);
-    for (size_t k = 0; k < shown; k++)
-        print_output(file, description, k, cut);
+    for (size_t k = 0; k < shown; k++) {
+        coefficients_print(file, description, k, cut);
+        print_quality(file, description, k);
+    }
     if (shown < outputs)
         fprintf(file, "\n... and %zu more outputs: 'gemml inspect' shows all\n", outputs - shown);
-    print_statistics(file, description, shown, digits);
+    print_statistics(file, description, digits);
 }

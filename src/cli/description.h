@@ -15,7 +15,8 @@ struct description {
     gemml_model_info info;
     gemml_fit_info fit;
     gemml_summary summary;
-    double *coefficients; /* (inputs + 1) x outputs */
+    double *table;  /* for each output (inputs + 1) x 4: estimate, standard error, t, p */
+    double *robust; /* the same with the robust errors; NULL: the model has none */
 };
 
 /* Collects what the model knows. Gives an exit status; free it in any case. */
@@ -41,6 +42,9 @@ void description_print(FILE *file, const struct description *description, bool c
  * stands for a missing one, categories with their levels. */
 void columns_print(FILE *file, const struct description *description);
 json_t *columns_json(const struct description *description);
+
+/* Adds what is known of the fit's quality: the same members in reports and inspect --json. */
+void description_put_statistics(json_t **object, const struct description *description);
 
 /* The members of inspect --json; NULL when memory is out. */
 json_t *description_json(const struct description *description);

@@ -1,5 +1,5 @@
 /* The members of inspect --json. */
-#include "cli/description.h"
+#include "cli/coefficients.h"
 #include "cli/json.h"
 
 static json_t *input_names(const struct description *description)
@@ -50,17 +50,26 @@ static json_t *layers(const struct description *description)
     return list;
 }
 
-/* One entry: {"name", "estimate"}, and "output" where there are several. */
+/* One entry: "name", "estimate", "std_error", "t", "p", and "output" where there are
+ * several; with robust errors "robust_std_error", "robust_t", "robust_p" too. */
 static json_t *coefficient(const struct description *description, size_t row, size_t output)
 {
     char buffer[DESCRIPTION_NAME_BYTES];
-    size_t outputs = description->info.outputs;
+    size_t outputs = description->info.outputs, at = 4 * (output * (description->info.inputs + 1) + row);
     json_t *object = json_object();
     if (outputs > 1)
         json_put(&object, "output", json_string(description_output(description, output, buffer)));
     const char *name = row == 0 ? "(intercept)" : description_input(description, row - 1, buffer);
     json_put(&object, "name", json_string(name));
-    json_put(&object, "estimate", json_number(description->coefficients[row * outputs + output]));
+    json_put(&object, "estimate", json_number(description->table[at]));
+    json_put(&object, "std_error", json_number(description->table[at + 1]));
+    json_put(&object, "t", json_number(description->table[at + 2]));
+    json_put(&object, "p", json_number(description->table[at + 3]));
+    if (description->robust) {
+        json_put(&object, "robust_std_error", json_number(description->robust[at + 1]));
+        json_put(&object, "robust_t", json_number(description->robust[at + 2]));
+        json_put(&object, "robust_p", json_number(description->robust[at + 3]));
+    }
     return object;
 }
 
@@ -76,18 +85,42 @@ static json_t *coefficients(const struct description *description)
     return list;
 }
 
-static void put_statistics(json_t **object, const struct description *description)
+/* The penalties that were compared: {"l2", "loo_mse"}; null when l2 was given. */
+static json_t *l2_path(const gemml_fit_info *fit)
+{
+    json_t *list = fit->l2_path ? json_array() : json_null();
+    for (size_t i = 0; list && i < fit->l2_path_count; i++) {
+        json_t *entry = json_object();
+        json_put(&entry, "l2", json_number(fit->l2_path[2 * i]));
+        json_put(&entry, "loo_mse", json_number(fit->l2_path[2 * i + 1]));
+        if (json_array_append_new(list, entry) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+void description_put_statistics(json_t **object, const struct description *description)
 {
     const gemml_summary *summary = &description->summary;
     size_t outputs = description->info.outputs;
     json_put(object, "r2", json_number_or_list(summary->r2, outputs));
     json_put(object, "adjusted_r2", json_number_or_list(summary->adjusted_r2, outputs));
     json_put(object, "sigma", json_number_or_list(summary->sigma, outputs));
-    json_put(object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
+    json_put(object, "f", json_number_or_list(summary->f, outputs));
+    json_put(object, "f_p", json_number_or_list(summary->f_p, outputs));
+    json_put(object, "f_freedom", json_count(summary->f_freedom));
     json_put(object, "freedom", json_count(summary->freedom));
+    json_put(object, "log_likelihood", json_number_or_list(summary->log_likelihood, outputs));
+    json_put(object, "aic", json_number_or_list(summary->aic, outputs));
+    json_put(object, "bic", json_number_or_list(summary->bic, outputs));
+    json_put(object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
     json_put(object, "condition", json_number(summary->condition));
     json_put(object, "normal_equation_residual", json_number(summary->normal_equation_residual));
     json_put(object, "closed_form_distance", json_number(summary->closed_form_distance));
+    json_put(object, "robust", summary->robust ? json_string(errors_name(summary->robust)) : json_null());
+    json_put(object, "l2_path", l2_path(&description->fit));
 }
 
 json_t *description_json(const struct description *description)
@@ -103,7 +136,7 @@ json_t *description_json(const struct description *description)
     json_put(&object, "parameters", json_count(info->parameters));
     json_put(&object, "layers", layers(description));
     json_put(&object, "coefficients", coefficients(description));
-    put_statistics(&object, description);
+    description_put_statistics(&object, description);
     json_put(&object, "solver", json_string(solver_name(info->solver)));
     json_put(&object, "outcome", json_string(gemml_outcome_string(description->fit.outcome)));
     json_put(&object, "l2", json_number(info->l2));

@@ -68,7 +68,9 @@ static bool store(const struct option_spec *spec, void *values, const char *text
         *(const char **)(void *)target = text;
         return *text != '\0';
     case OPTION_REAL:
-        if (!number_real(text, &real) || !in_range(spec, real))
+        if (spec->word && strcmp(text, spec->word) == 0)
+            real = (double)NAN;
+        else if (!number_real(text, &real) || !in_range(spec, real))
             return false;
         *(double *)(void *)target = real;
         return true;
@@ -113,7 +115,8 @@ static void describe_values(const struct option_spec *spec, char *text, size_t b
         else if (spec->high != 0)
             snprintf(text, bytes, "%s from %g to %g", kind, spec->low, spec->high);
         else
-            snprintf(text, bytes, "%s %s %g", kind, spec->above ? ">" : ">=", spec->low);
+            snprintf(text, bytes, "%s %s %g%s%s", kind, spec->above ? ">" : ">=", spec->low, spec->word ? ", or " : "",
+                     spec->word ? spec->word : "");
     }
 }
 

@@ -22,6 +22,7 @@ struct option_spec {
     size_t offset;         /* of the value in the verb's structure */
     const char *value;     /* how help calls the value; for a choice the list "a|b|c" */
     const char *initial;   /* the default, read like an argument; NULL: NULL, false, NaN or SIZE_MAX */
+    const char *word;      /* of a real: this word is a value too, NaN; NULL: none */
     const char *automatic; /* what help says of the default when `initial` is NULL; NULL: nothing */
     const char *help;
     const char *group; /* a heading of help that starts with this option; NULL: none */

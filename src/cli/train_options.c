@@ -55,11 +55,24 @@ static int check_files(const struct verb *verb, const char *data, const struct t
     return EXIT_DONE;
 }
 
+/* Standard errors, robust ones too, exist without a penalty only. */
+static int check_penalty(const struct verb *verb, const struct train_options *values)
+{
+    if (isnan(values->l2) && verb->bit != TRAIN_LINEAR)
+        return failed_usage(verb->name, "--l2 auto can be had with train linear only");
+    if (values->robust != GEMML_ERRORS_CLASSICAL && !(values->l2 == 0))
+        return failed_usage(verb->name,
+                            "--robust cannot be had with a penalty: there are no standard errors with --l2");
+    return EXIT_DONE;
+}
+
 int train_options_check(const struct verb *verb, const struct arguments *arguments, const struct train_options *values)
 {
     int status = check_scaling(verb, values);
     if (!status)
         status = check_solver(verb, arguments, values);
+    if (!status)
+        status = check_penalty(verb, values);
     return status ? status : check_files(verb, arguments->positions[0], values);
 }
 

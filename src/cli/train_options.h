@@ -14,7 +14,7 @@ enum train_mark { MARK_NONE, MARK_DESCENT };
 
 struct train_options {
     const char *target, *model, *features, *drop, *weight, *categorical, *numeric, *report, *valid;
-    int solver, dtype; /* places in their lists */
+    int solver, dtype, robust; /* places in their lists; robust is a gemml_errors, 0: none */
     double holdout, l2, tolerance, rate;
     size_t polynomial, epochs, batch, patience, max_iterations, threads;
     uint64_t seed;

@@ -39,25 +39,17 @@ static void put_fit(json_t **object, const struct training *training)
 static json_t *report_json(const struct training *training)
 {
     const gemml_summary *summary = &training->description.summary;
-    size_t outputs = training->description.info.outputs;
     json_t *object = json_object();
     put_fit(&object, training);
     json_put(&object, "rows", json_count(summary->rows));
     json_put(&object, "rows_dropped", json_count(gemml_frame_dropped(training->frame)));
     json_put(&object, "values_imputed", json_count(gemml_frame_imputed(training->frame)));
     json_put(&object, "n_inputs", json_count(training->description.info.inputs));
-    json_put(&object, "n_outputs", json_count(outputs));
+    json_put(&object, "n_outputs", json_count(training->description.info.outputs));
     json_put(&object, "parameters", json_count(training->description.info.parameters));
     if (train_has_valid(training))
         json_put(&object, "valid", metrics_json(&training->metrics));
-    json_put(&object, "r2", json_number_or_list(summary->r2, outputs));
-    json_put(&object, "adjusted_r2", json_number_or_list(summary->adjusted_r2, outputs));
-    json_put(&object, "sigma", json_number_or_list(summary->sigma, outputs));
-    json_put(&object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
-    json_put(&object, "freedom", json_count(summary->freedom));
-    json_put(&object, "condition", json_number(summary->condition));
-    json_put(&object, "normal_equation_residual", json_number(training->check.residual));
-    json_put(&object, "closed_form_distance", json_number(training->check.distance));
+    description_put_statistics(&object, &training->description);
     json_put(&object, "closed_form_digits", json_number(training->check.digits));
     return object;
 }

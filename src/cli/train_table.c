@@ -88,10 +88,18 @@ static const struct option_spec table[] = {
     {.name = "l2",
      .type = OPTION_REAL,
      AT(l2),
-     .value = "X",
+     .value = "X|auto",
      .initial = "0",
+     .word = "auto",
      .help = "penalty: adds X/2 times the sum of squared weights to the sum of half squared errors, after scaling; "
-             "the intercept is free"},
+             "the intercept is free; auto: the one of least leave-one-out error (train linear)"},
+    {.name = "robust",
+     .type = OPTION_CHOICE,
+     AT(robust),
+     .value = "none|hc0|hc1|hc2|hc3",
+     .initial = "none",
+     .verbs = TRAIN_LINEAR,
+     .help = "standard errors that hold when the errors' variance is not the same for all rows"},
     {.name = "standardize", .type = OPTION_FLAG, AT(standardize), .help = "scale inputs to mean 0, deviation 1"},
     {.name = "minmax", .type = OPTION_FLAG, AT(minmax), .help = "scale inputs to 0 .. 1"},
     {.name = "no-scale", .type = OPTION_FLAG, AT(no_scale), .help = "leave inputs as they are; this is the default"},
@@ -178,7 +186,8 @@ const struct verb verb_train_linear = {
                 "  gemml train linear cars.csv --target mpg --features wt,hp --l2 0.5 \\\n"
                 "      --standardize --model cars.gemml\n"
                 "  gemml train linear cars.csv --target mpg --solver descent --standardize \\\n"
-                "      --epochs 5000 --model cars.gemml --report cars.json\n",
+                "      --epochs 5000 --model cars.gemml --report cars.json\n"
+                "  gemml train linear cars.csv --target mpg --l2 auto --standardize --model cars.gemml\n",
     .details = "Fits the target by a weighted sum of the other columns of DATA (CSV or NPY; - is the standard input) "
                "and writes the model. A NPY file's columns are x0, x1, ... Columns of texts are categories, one input "
                "for each level but the first; missing numbers get the mean; rows without target are dropped. Ctrl-C "

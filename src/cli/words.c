@@ -30,8 +30,13 @@ size_t words_write(FILE *file, const char *text, size_t at, size_t indent)
     return at;
 }
 
+void words_part(FILE *file, const char *name, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        put(file, name[i]);
+}
+
 void words_name(FILE *file, const char *name)
 {
-    for (; *name; name++)
-        put(file, *name);
+    words_part(file, name, strlen(name));
 }
