@@ -65,6 +65,9 @@ static gemml_status import_histories(struct trainer *trainer, const struct train
     }
     if (state->progress.ended)
         copy.outcome = state->record->outcome;
+    copy.l2_path = record->l2_path; /* of this run: the penalty was chosen before it began */
+    copy.l2_path_count = record->l2_path_count;
+    record->l2_path = NULL;
     fit_record_free(record);
     *record = copy;
     trainer->loss_capacity = record->loss_history_count;
