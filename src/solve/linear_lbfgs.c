@@ -69,7 +69,7 @@ static gemml_status store(struct run *run, const struct linear_problem *problem)
 {
     struct fitted *fitted = run->fitted;
     struct fit_record *record = &fitted->record;
-    double *parameters = run->gradient, squares = 0, lambda = problem->options->l2;
+    double *parameters = run->gradient, squares = 0, lambda = problem->l2;
     logistic_space_parameters(&run->space, run->theta, parameters);
     linear_scale_parameters(fitted, parameters);
     TRY(linear_store_parameters(fitted, parameters));
@@ -114,7 +114,7 @@ gemml_status lbfgs_fit(struct fitted *fitted, const struct linear_problem *probl
     TRY(linear_maps(fitted, problem, &source));
     TRY(linear_columns(&columns, &source));
     gemml_status status = logistic_space_make(&run.space, &columns, &fitted->map, problem->options->intercept != 0,
-                                              problem->data.y.cols, problem->options->l2);
+                                              problem->data.y.cols, problem->l2);
     if (status == GEMML_OK)
         status = run_in_space(&run, problem, &columns, training);
     logistic_function_free(&run.function);
