@@ -186,11 +186,9 @@ gemml_status linear_solve(struct normal_equations *equations, struct solution *s
         return factor_and_solve(equations, solution, source, map, problem, refine);
     struct view_source scaled_source = *source;
     struct linear_problem scaled = *problem;
-    gemml_linear_options options = *problem->options;
     scaled_source.weight_scale = c;
     scaled.sum_weight *= c;
-    options.l2 *= c;
-    scaled.options = &options;
+    scaled.l2 *= c;
     TRY(factor_and_solve(equations, solution, &scaled_source, map, &scaled, refine));
     restore_unit(equations, solution, c);
     return GEMML_OK;
