@@ -99,7 +99,7 @@ static void by_qr_and_singular_values(void **state)
     check(&filip, GEMML_SOLVER_SVD, GEMML_SOLVER_SVD);
 }
 
-/* What squaring costs is no matter up to a condition of 1e5; Filip's, equilibrated, is 5e9. */
+/* What squaring costs is no matter up to a condition of 1e5; Filip's, equilibrated, is 4e9. */
 static void by_what_the_columns_ask_for(void **state)
 {
     (void)state;
