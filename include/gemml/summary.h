@@ -1,4 +1,4 @@
-/* What is known of a fitted linear model: its quality, standard errors, tests and
+/* What is known of a fitted linear or logistic model: its quality, standard errors, tests and
  * intervals; and the normal-equation check.
  *
  * Symbols: n rows of positive weight, p features, K outputs; X~ = (1, X), or X
@@ -10,7 +10,19 @@
  * if the errors are uncorrelated with variance sigma^2 / w_i: weights are
  * precisions, as in R's lm. C exists without a penalty (l2 = 0) and with columns
  * that are linearly independent; otherwise standard errors, tests and intervals
- * are NaN. Source: Seber and Lee, Linear Regression Analysis (2003), chapters 3 to 5. */
+ * are NaN. Source: Seber and Lee, Linear Regression Analysis (2003), chapters 3 to 5.
+ *
+ * Of a logistic regression: the log-likelihood is - sum w loss, and with H its Fisher
+ * information at the maximum likelihood estimate
+ *
+ *   Var(coefficients) = inv(H),   z = estimate / standard error,
+ *   AIC = -2 log-likelihood + 2 d,   BIC = -2 log-likelihood + log(n) d,   d = r (K - 1)
+ *
+ * with tests and intervals by the normal distribution (Wald). Weights count as
+ * repeated rows. There are standard errors with two classes, l2 = 0, independent
+ * columns, and a fit that converged; AIC and BIC with l2 = 0 and a fit that converged.
+ * Of the arrays that have one entry per output only the first counts; r2, sigma and
+ * F are NaN. Source: McCullagh and Nelder, Generalized Linear Models (1989), chapter 4. */
 #ifndef GEMML_SUMMARY_H
 #define GEMML_SUMMARY_H
 
@@ -65,11 +77,13 @@ typedef struct gemml_summary {
                                      sigma_k sqrt(C_jj) */
     gemml_errors robust;          /* which robust errors are stored; CLASSICAL: none */
     const double *robust_error;   /* like std_error; NULL: gemml_robust_errors has not been called */
+    double deviance;              /* of a logistic regression, -2 log_likelihood; else NaN */
+    double null_deviance;         /* of the model with the intercept alone (without one: of equal probabilities) */
 } gemml_summary;
 #define GEMML_SUMMARY_INIT                                                                                           \
     {                                                                                                                \
         sizeof(gemml_summary), 0, 0.0, 0, 0, 0, GEMML_AUTO, NULL, NULL, NULL, GEMML_AUTO, GEMML_AUTO, NULL, 0, NULL, \
-            NULL, 0, NULL, NULL, NULL, NULL, GEMML_ERRORS_CLASSICAL, NULL                                            \
+            NULL, 0, NULL, NULL, NULL, NULL, GEMML_ERRORS_CLASSICAL, NULL, GEMML_AUTO, GEMML_AUTO                    \
     }
 static inline void gemml_summary_init(gemml_summary *summary)
 {
@@ -84,7 +98,8 @@ GEMML_API gemml_status gemml_get_summary(const gemml_model *model, gemml_summary
  *
  *   out  (p + 1) x 4, f64 or f32; columns estimate, standard error,
  *        t = estimate / standard error, and p, the probability of a |t| as large
- *        if the coefficient were zero (Student's t with n - r degrees of freedom).
+ *        if the coefficient were zero (Student's t with n - r degrees of freedom; of a
+ *        logistic regression z, and the normal distribution).
  *        Row 0 is the intercept (estimate 0, the rest NaN, when there is none),
  *        row 1 + j belongs to column j of x
  *
@@ -99,7 +114,7 @@ GEMML_API gemml_status gemml_coefficient_table(const gemml_model *model, size_t 
 
 /* Confidence intervals of the coefficients of one output: estimate -+ t s with s
  * the standard error and t the (1 + level) / 2 quantile of Student's t with
- * n - r degrees of freedom.
+ * n - r degrees of freedom (of a logistic regression the normal distribution).
  *
  *   errors  as in gemml_coefficient_table
  *   level   probability that an interval holds the true value, within (0, 1)

@@ -175,6 +175,8 @@ gemml_status gemml_get_summary(const gemml_model *model, gemml_summary *summary)
     known.sigma = record->sigma;
     known.normal_equation_residual = record->normal_equation_residual;
     known.closed_form_distance = record->closed_form_distance;
+    known.deviance = chain_classes(&model->fitted->chain) > 0 ? -2 * record->log_likelihood[0] : NAN;
+    known.null_deviance = record->null_deviance;
     known.aliased = record->aliased;
     known.aliased_count = record->aliased_count;
     known.f = record->f;

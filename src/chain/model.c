@@ -42,6 +42,7 @@ gemml_status fitted_new(struct fitted **fitted)
     made->record.objective = made->record.loss = made->record.l2 = NAN;
     made->summary.sum_weight = made->summary.condition = NAN;
     made->summary.normal_equation_residual = made->summary.closed_form_distance = NAN;
+    made->summary.null_deviance = NAN;
     *fitted = made;
     return GEMML_OK;
 }

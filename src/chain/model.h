@@ -65,6 +65,7 @@ struct summary_record {
     int64_t *aliased; /* columns that are combinations of columns before them (the intercept is the first), ascending */
     size_t aliased_count; /* 0: aliased is NULL */
     double normal_equation_residual, closed_form_distance;
+    double null_deviance; /* of a classifier */
 };
 
 /* The vectors of one number per output, for those who walk them all. */

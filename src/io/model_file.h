@@ -13,6 +13,7 @@
  *            summary.rows, summary.rank, summary.freedom                      I64 []
  *            summary.sum_weight, summary.condition,
  *            summary.normal_equation_residual, summary.closed_form_distance   F64 []
+ *            summary.null_deviance           F64 []; absent: it is not known
  *            summary.r2, summary.adjusted_r2, summary.sigma, summary.f, summary.f_p,
  *            summary.log_likelihood, summary.aic, summary.bic                 F64 [K]
  *            summary.aliased                 I64 [a], ascending; absent: none

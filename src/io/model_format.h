@@ -29,6 +29,7 @@
 #define TENSOR_CONDITION "summary.condition"
 #define TENSOR_RESIDUAL "summary.normal_equation_residual"
 #define TENSOR_DISTANCE "summary.closed_form_distance"
+#define TENSOR_NULL_DEVIANCE "summary.null_deviance"
 #define TENSOR_ALIASED "summary.aliased"
 #define TENSOR_STD_ERROR "summary.std_error"
 #define TENSOR_ROBUST "summary.robust"

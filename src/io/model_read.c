@@ -229,6 +229,8 @@ static gemml_status read_summary(struct reader *reader, struct summary_record *s
     TRY(take_number(reader, TENSOR_CONDITION, &summary->condition));
     TRY(take_number(reader, TENSOR_RESIDUAL, &summary->normal_equation_residual));
     TRY(take_number(reader, TENSOR_DISTANCE, &summary->closed_form_distance));
+    if (next_if(reader, TENSOR_NULL_DEVIANCE))
+        TRY(take_number(reader, TENSOR_NULL_DEVIANCE, &summary->null_deviance));
     summary_vectors(summary, vectors);
     for (size_t i = 0; i < SUMMARY_VECTORS; i++)
         TRY(take_vector(reader, summary_tensors[i], outputs, vectors[i]));

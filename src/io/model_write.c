@@ -28,7 +28,7 @@ static void contents_free(struct contents *contents)
 /* Room for everything that put_* will be asked to put. */
 static gemml_status contents_new(struct contents *contents, const struct fitted *fitted)
 {
-    size_t scalars = 7, outputs = chain_outputs(&fitted->chain), inputs = chain_inputs(&fitted->chain);
+    size_t scalars = 8, outputs = chain_outputs(&fitted->chain), inputs = chain_inputs(&fitted->chain);
     size_t numbers = memory_sum(scalars, memory_product(2, inputs));
     numbers = memory_sum(numbers, memory_product(2 + SUMMARY_VECTORS, outputs));
     numbers = memory_sum(numbers, memory_product(memory_product(2, inputs + 1), outputs));
@@ -38,7 +38,7 @@ static gemml_status contents_new(struct contents *contents, const struct fitted 
     gemml_status status = memory_alloc(&made.numbers, numbers, sizeof(double));
     if (status == GEMML_OK)
         status =
-            memory_alloc(&made.tensors, memory_sum(31, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
+            memory_alloc(&made.tensors, memory_sum(32, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
     if (status != GEMML_OK) {
         contents_free(&made);
         return status;
@@ -123,6 +123,8 @@ static void put_summary(struct contents *contents, struct fitted *fitted)
     put_number(contents, TENSOR_CONDITION, summary->condition);
     put_number(contents, TENSOR_RESIDUAL, summary->normal_equation_residual);
     put_number(contents, TENSOR_DISTANCE, summary->closed_form_distance);
+    if (!isnan(summary->null_deviance))
+        put_number(contents, TENSOR_NULL_DEVIANCE, summary->null_deviance);
     summary_vectors(summary, vectors);
     for (size_t i = 0; i < SUMMARY_VECTORS; i++)
         put_vector(contents, summary_tensors[i], outputs, *vectors[i]);

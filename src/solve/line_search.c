@@ -26,8 +26,7 @@ static bool low_enough(const struct search *search, const struct trial *trial)
     const struct trial *start = search->start;
     if (trial->value <= start->value + SUFFICIENT * trial->step * start->slope)
         return true;
-    return fabs(trial->value - start->value) <= search->noise &&
-           trial->slope <= (2 * SUFFICIENT - 1) * start->slope;
+    return fabs(trial->value - start->value) <= search->noise && trial->slope <= (2 * SUFFICIENT - 1) * start->slope;
 }
 
 static bool flat_enough(const struct search *search, const struct trial *trial)

@@ -156,6 +156,21 @@ static void equilibrate(struct newton *newton)
             newton->H[i * m + j] *= d[i] * d[j];
 }
 
+gemml_status newton_covariance(struct newton *newton, const double *theta, bool *definite)
+{
+    size_t m = newton->order;
+    TRY(newton_information(newton, theta));
+    equilibrate(newton);
+    TRY(lapack_cholesky(m, newton->H, m, definite));
+    if (!*definite)
+        return GEMML_OK;
+    TRY(lapack_cholesky_inverse(m, newton->H, m));
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = i; j < m; j++)
+            newton->H[i * m + j] *= newton->equilibration[i] * newton->equilibration[j];
+    return GEMML_OK;
+}
+
 /* The factor; where rounding has left H indefinite, of H plus a ridge that is as
  * small as does. */
 static gemml_status factor(struct newton *newton, const double *theta)

@@ -40,6 +40,10 @@ gemml_status newton_direction(struct newton *newton, const double *theta, const 
  * and one more step cannot change f, which then is taken for its digits. Errors: MEMORY. */
 gemml_status newton_minimise(struct newton *newton, double *theta, size_t iterations, struct logistic_monitor *monitor);
 
+/* H = inv(H), upper triangle: the covariance of the coordinates. *definite is false, and H in
+ * ruins, where the information at theta is singular. Errors: MEMORY. */
+gemml_status newton_covariance(struct newton *newton, const double *theta, bool *definite);
+
 /* H = the unpenalised Fisher information at theta over theta's coordinates. */
 gemml_status newton_information(struct newton *newton, const double *theta);
 

@@ -48,6 +48,86 @@ static void published_coefficients(void **state)
         10.05911047226698737892109);
 }
 
+/* Standard errors, z, p, intervals, deviance and AIC of the same two fits. */
+static void check_statistics(const char *file, const double *coefficient, const double *error, double deviance,
+                             double null_deviance, double bic)
+{
+    struct sample s = classes_read(file);
+    gemml_dataset data = sample_dataset(&s);
+    for (size_t i = 0; i < 3; i++)
+        for (int scaling = 0; scaling <= 1; scaling++) {
+            gemml_logistic_options options = GEMML_LOGISTIC_OPTIONS_INIT;
+            options.solver = solvers[i];
+            options.scaling = (gemml_scaling)scaling;
+            gemml_model *model = fit_logistic(&options, &data);
+            gemml_summary summary = GEMML_SUMMARY_INIT;
+            double table[20], interval[10], least = solvers[i] == GEMML_SOLVER_LBFGS ? 5 : 12;
+            assert_ok(gemml_get_summary(model, &summary));
+            assert_ok(gemml_coefficient_table(model, 0, GEMML_ERRORS_CLASSICAL, gemml_matrix_f64(table, s.p + 1, 4)));
+            assert_ok(gemml_confidence_interval(model, 0, GEMML_ERRORS_CLASSICAL, 0.95,
+                                                gemml_matrix_f64(interval, s.p + 1, 2)));
+            for (size_t j = 0; j <= s.p; j++) {
+                assert_digits(table[4 * j + 1], error[j], least, "standard error");
+                assert_true(table[4 * j + 1] == summary.std_error[j]);
+                assert_digits(table[4 * j + 2], coefficient[j] / error[j], least, "z");
+                assert_near(table[4 * j + 3], erfc(fabs(table[4 * j + 2]) / sqrt(2)), 1e-13);
+                assert_digits(interval[2 * j], table[4 * j] - 1.959963984540054 * table[4 * j + 1], 12, "lower limit");
+                assert_digits(interval[2 * j + 1], table[4 * j] + 1.959963984540054 * table[4 * j + 1], 12,
+                              "upper limit");
+            }
+            assert_digits(summary.deviance, deviance, 12, "deviance");
+            assert_digits(summary.log_likelihood[0], -deviance / 2, 12, "log-likelihood");
+            assert_digits(summary.null_deviance, null_deviance, 14, "null deviance");
+            assert_digits(summary.aic[0], deviance + 2 * (double)(s.p + 1), 12, "AIC");
+            assert_digits(summary.bic[0], bic, 12, "BIC");
+            assert_int_equal(summary.rank, s.p + 1);
+            assert_int_equal(summary.freedom, s.n - s.p - 1);
+            assert_true(isnan(summary.r2[0]) && isnan(summary.sigma[0]));
+            gemml_model_free(model);
+        }
+    sample_free(&s);
+}
+
+static void published_standard_errors(void **state)
+{
+    (void)state;
+    check_statistics(
+        "r/infert.csv",
+        (const double[]){-2.852390367654265358443754, 0.05318098748212696475098567, -0.7088300628698712448411388,
+                         1.925338237782348989259123, 1.189656210689662563649295},
+        (const double[]){1.004282913795779921102382, 0.03014150255077985159526335, 0.1809139321904958970667525,
+                         0.2986307024606958805036457, 0.2898752484121009802330545},
+        260.9433674871183629239174, 316.1711108164044, 288.51051121794325);
+    check_statistics(
+        "r/mtcars_am.csv",
+        (const double[]){18.86629871720415464656369, -8.08347518244464900947695, 0.03625559608221661497176882},
+        (const double[]){7.443558427981727763375878, 3.068675275390591912507082, 0.01773415433194703725120881},
+        10.05911047226698737892109, 43.22973327685781, 20.456318180666166);
+}
+
+/* With a penalty, with more classes or without a maximum there are no standard errors. */
+static void where_there_are_no_standard_errors(void **state)
+{
+    (void)state;
+    for (int reason = 0; reason < 3; reason++) {
+        struct sample s = classes_make(100, 2, reason == 1 ? 3 : 2, 19);
+        gemml_logistic_options options = GEMML_LOGISTIC_OPTIONS_INIT;
+        gemml_summary summary = GEMML_SUMMARY_INIT;
+        options.l2 = reason == 0 ? 1 : 0;
+        for (size_t i = 0; reason == 2 && i < 100; i++)
+            s.y[i] = s.x[2 * i] > 0;
+        gemml_dataset data = sample_dataset(&s);
+        gemml_model *model = fit_logistic(&options, &data);
+        assert_ok(gemml_get_summary(model, &summary));
+        for (size_t i = 0; i < 3 * summary.outputs; i++)
+            assert_true(isnan(summary.std_error[i]));
+        assert_near(summary.deviance, 2 * info_of(model).loss * 100, 1e-13);
+        assert_true(isnan(summary.aic[0]) == (reason != 1));
+        gemml_model_free(model);
+        sample_free(&s);
+    }
+}
+
 /* data/r/breast_cancer_logistic_l2.json: F and the first weights, per standard deviation. */
 static void a_penalised_optimum(void **state)
 {
@@ -269,10 +349,16 @@ static void any_dtype(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(published_coefficients),    cmocka_unit_test(a_penalised_optimum),
-        cmocka_unit_test(a_softmax_optimum),         cmocka_unit_test(the_objective_is_what_it_says),
-        cmocka_unit_test(without_an_intercept),      cmocka_unit_test(weights_are_replicated_rows),
-        cmocka_unit_test(class_weights_are_weights), cmocka_unit_test(any_dtype),
+        cmocka_unit_test(published_coefficients),
+        cmocka_unit_test(published_standard_errors),
+        cmocka_unit_test(where_there_are_no_standard_errors),
+        cmocka_unit_test(a_penalised_optimum),
+        cmocka_unit_test(a_softmax_optimum),
+        cmocka_unit_test(the_objective_is_what_it_says),
+        cmocka_unit_test(without_an_intercept),
+        cmocka_unit_test(weights_are_replicated_rows),
+        cmocka_unit_test(class_weights_are_weights),
+        cmocka_unit_test(any_dtype),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,8 +82,10 @@ static void same_summaries(struct summary_record *a, struct summary_record *b, s
     summary_vectors(a, x);
     summary_vectors(b, y);
     assert_true(a->rows == b->rows && a->rank == b->rank && a->freedom == b->freedom);
-    same_numbers((double[]){a->sum_weight, a->condition, a->normal_equation_residual, a->closed_form_distance},
-                 (double[]){b->sum_weight, b->condition, b->normal_equation_residual, b->closed_form_distance}, 4);
+    same_numbers(
+        (double[]){a->sum_weight, a->condition, a->normal_equation_residual, a->closed_form_distance, a->null_deviance},
+        (double[]){b->sum_weight, b->condition, b->normal_equation_residual, b->closed_form_distance, b->null_deviance},
+        5);
     for (size_t i = 0; i < SUMMARY_VECTORS; i++)
         same_arrays(*x[i], *y[i], outputs);
     same_arrays(a->std_error, b->std_error, (inputs + 1) * outputs);
