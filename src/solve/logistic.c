@@ -182,6 +182,8 @@ static gemml_status look(struct run *run, struct logistic_function *function, st
     }
     if (run->problem->options->l2 > 0)
         return GEMML_OK;
+    if (newton)
+        TRY(newton_direction(newton, run->theta, run->gradient));
     return separation_look(run->fitted, function, run->theta, newton);
 }
 
@@ -216,7 +218,7 @@ static gemml_status finish(struct run *run, struct logistic_function *function, 
         TRY(note_limit(run));
     }
     TRY(look(run, function, newton));
-    return logistic_summary_store(run->fitted, function, run->theta, newton);
+    return logistic_summary_store(run->fitted, function, newton);
 }
 
 /* With Newton's matrix at hand. */

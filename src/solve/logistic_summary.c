@@ -52,12 +52,12 @@ static double intercept_variance(const struct logistic_space *space, const doubl
 }
 
 static gemml_status store_errors(struct summary_record *summary, const struct logistic_function *function,
-                                 const double *theta, struct newton *newton)
+                                 struct newton *newton)
 {
     const struct logistic_space *space = function->space;
     size_t m = newton->order;
     bool definite;
-    TRY(newton_covariance(newton, theta, &definite));
+    TRY(newton_covariance(newton, &definite));
     if (!definite)
         return GEMML_OK;
     if (space->intercept)
@@ -68,7 +68,7 @@ static gemml_status store_errors(struct summary_record *summary, const struct lo
 }
 
 gemml_status logistic_summary_store(struct fitted *fitted, const struct logistic_function *function,
-                                    const double *theta, struct newton *newton)
+                                    struct newton *newton)
 {
     const struct logistic_problem *problem = function->problem;
     struct summary_record *summary = &fitted->summary;
@@ -84,5 +84,5 @@ gemml_status logistic_summary_store(struct fitted *fitted, const struct logistic
     if (fitted->record.outcome != GEMML_CONVERGED)
         return GEMML_OK;
     store_criteria(summary, problem);
-    return problem->classes == 2 && newton->nullity == 0 ? store_errors(summary, function, theta, newton) : GEMML_OK;
+    return problem->classes == 2 && newton->nullity == 0 ? store_errors(summary, function, newton) : GEMML_OK;
 }

@@ -4,9 +4,9 @@
 
 #include "solve/newton.h"
 
-/* Fills the summary from the answer theta, whose record is complete. `newton` is NULL
- * where the matrix is too large; it is overwritten. Errors: MEMORY. */
+/* Fills the summary of a fit whose record is complete. `newton` has the direction at the
+ * answer, and is overwritten; NULL where the matrix is too large. Errors: MEMORY. */
 gemml_status logistic_summary_store(struct fitted *fitted, const struct logistic_function *function,
-                                    const double *theta, struct newton *newton);
+                                    struct newton *newton);
 
 #endif

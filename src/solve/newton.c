@@ -23,7 +23,7 @@ static size_t place_of(const struct newton *newton, size_t i)
 
 /* ---- The Hessian --------------------------------------------------------------- */
 
-gemml_status newton_information(struct newton *newton, const double *theta)
+static gemml_status information(struct newton *newton, const double *theta)
 {
     struct view_source source = logistic_function_source(newton->function);
     return fisher_fold(newton->H, newton->function->chain, theta, &source.source);
@@ -63,7 +63,7 @@ static gemml_status make_hessian(struct newton *newton, const double *theta)
 {
     const struct logistic_space *space = newton->function->space;
     double W = newton->function->problem->sum_weight;
-    TRY(newton_information(newton, theta));
+    TRY(information(newton, theta));
     scal_f64(newton->order * newton->order, 1 / W, newton->H, 1);
     for (size_t i = 0; i < newton->order; i++)
         if (i % newton->q < space->p)
@@ -93,21 +93,11 @@ static gemml_status find_null_space(struct newton *newton)
 /* At theta = 0 all rows count alike: H is singular where the Gram matrix is. */
 static gemml_status look_for_dependencies(struct newton *newton)
 {
-    size_t m = newton->order;
-    bool definite;
-    double *zero, rcond = 0;
-    TRY(memory_zeroed(&zero, m, sizeof *zero));
+    double *zero;
+    TRY(memory_zeroed(&zero, newton->order, sizeof *zero));
     gemml_status status = make_hessian(newton, zero);
-    double norm = status == GEMML_OK ? lapack_symmetric_norm(m, newton->H, newton->work) : 0;
     if (status == GEMML_OK)
-        status = lapack_cholesky(m, newton->H, m, &definite);
-    if (status == GEMML_OK && definite)
-        status = lapack_cholesky_rcond(m, newton->H, m, norm, &rcond);
-    if (status == GEMML_OK && !(rcond > (double)m * DBL_EPSILON)) {
-        status = make_hessian(newton, zero);
-        if (status == GEMML_OK)
-            status = find_null_space(newton);
-    }
+        status = find_null_space(newton);
     memory_free(zero);
     return status;
 }
@@ -120,11 +110,8 @@ gemml_status newton_make(struct newton *newton, struct logistic_function *functi
     newton->equilibration = newton->H + m * m;
     newton->step = newton->equilibration + m;
     newton->work = newton->step + m;
-    bool penalised = function->problem->options->l2 > 0;
-    gemml_status status = penalised ? GEMML_OK : look_for_dependencies(newton);
-    if (status != GEMML_OK)
-        newton_free(newton);
-    return status;
+    newton->looked = function->problem->options->l2 > 0; /* then nothing is singular */
+    return GEMML_OK;
 }
 
 void newton_free(struct newton *newton)
@@ -156,19 +143,31 @@ static void equilibrate(struct newton *newton)
             newton->H[i * m + j] *= d[i] * d[j];
 }
 
-gemml_status newton_covariance(struct newton *newton, const double *theta, bool *definite)
+/* H = the Hessian at theta, equilibrated, plus a ridge, and its factor. *rcond is set
+ * where it is wanted. */
+static gemml_status factor_once(struct newton *newton, const double *theta, double ridge, bool *definite, double *rcond)
 {
     size_t m = newton->order;
-    TRY(newton_information(newton, theta));
+    TRY(make_hessian(newton, theta));
     equilibrate(newton);
-    TRY(lapack_cholesky(m, newton->H, m, definite));
-    if (!*definite)
-        return GEMML_OK;
-    TRY(lapack_cholesky_inverse(m, newton->H, m));
     for (size_t i = 0; i < m; i++)
-        for (size_t j = i; j < m; j++)
-            newton->H[i * m + j] *= newton->equilibration[i] * newton->equilibration[j];
-    return GEMML_OK;
+        newton->H[i * (m + 1)] += ridge;
+    double norm = rcond ? lapack_symmetric_norm(m, newton->H, newton->work) : 0;
+    TRY(lapack_cholesky(m, newton->H, m, definite));
+    return *definite && rcond ? lapack_cholesky_rcond(m, newton->H, m, norm, rcond) : GEMML_OK;
+}
+
+/* The factor of the first Hessian shows that the columns are independent; where it
+ * does not, they are looked at. */
+static gemml_status factor_first(struct newton *newton, const double *theta, bool *definite)
+{
+    double rcond = 0;
+    newton->looked = true;
+    TRY(factor_once(newton, theta, 0, definite, &rcond));
+    if (*definite && rcond > (double)newton->order * DBL_EPSILON)
+        return GEMML_OK;
+    *definite = false;
+    return look_for_dependencies(newton);
 }
 
 /* The factor; where rounding has left H indefinite, of H plus a ridge that is as
@@ -176,12 +175,12 @@ gemml_status newton_covariance(struct newton *newton, const double *theta, bool 
 static gemml_status factor(struct newton *newton, const double *theta)
 {
     bool definite = false;
+    newton->ridge = 0;
+    if (!newton->looked)
+        TRY(factor_first(newton, theta, &definite));
     for (double ridge = 0; !definite && ridge < 1; ridge = ridge == 0 ? 1e-14 : 10 * ridge) {
-        TRY(make_hessian(newton, theta));
-        equilibrate(newton);
-        for (size_t i = 0; i < newton->order; i++)
-            newton->H[i * (newton->order + 1)] += ridge;
-        TRY(lapack_cholesky(newton->order, newton->H, newton->order, &definite));
+        newton->ridge = ridge;
+        TRY(factor_once(newton, theta, ridge, &definite, NULL));
     }
     return GEMML_OK;
 }
@@ -196,6 +195,20 @@ gemml_status newton_direction(struct newton *newton, const double *theta, const 
     TRY(trsm_f64(false, m, 1, newton->H, m, newton->work, 1));
     for (size_t i = 0; i < m; i++)
         newton->step[place_of(newton, i)] = newton->work[i] * newton->equilibration[i];
+    return GEMML_OK;
+}
+
+gemml_status newton_covariance(struct newton *newton, bool *definite)
+{
+    size_t m = newton->order;
+    double W = newton->function->problem->sum_weight;
+    *definite = newton->ridge == 0 && newton->nullity == 0;
+    if (!*definite)
+        return GEMML_OK;
+    TRY(lapack_cholesky_inverse(m, newton->H, m));
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = i; j < m; j++)
+            newton->H[i * m + j] *= newton->equilibration[i] * newton->equilibration[j] / W;
     return GEMML_OK;
 }
 

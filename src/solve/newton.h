@@ -7,7 +7,8 @@
  * in which f is constant get a term of their own, so that the system is regular
  * and the steps have no part in them: with a softmax the directions that add the same to
  * all classes, and without a penalty those in which the columns are linearly
- * dependent, found once at theta = 0, where H is a multiple of the Gram matrix. From theta = 0 the
+ * dependent: where the first factor leaves room for any, they are found at theta = 0,
+ * where H is a multiple of the Gram matrix. From theta = 0 the
  * answer then is the one of least norm. Source: Boyd and Vandenberghe, Convex
  * Optimization (2004), section 9.5. */
 #ifndef GEMML_SOLVE_NEWTON_H
@@ -21,16 +22,18 @@ struct newton {
     double *H;                          /* order x order: the Hessian of f, then its factor */
     double *null_space;                 /* nullity x order, orthonormal; NULL: none */
     size_t nullity;
+    bool looked;           /* have dependencies been looked for? */
+    double ridge;          /* that the last factor needed */
     double *equilibration; /* order */
     double *step;          /* order, as theta is laid out */
     double *work;          /* order */
 };
 
-/* Room, and the linearly dependent columns (without a penalty). Errors: MEMORY. */
+/* Errors: MEMORY. */
 gemml_status newton_make(struct newton *newton, struct logistic_function *function);
 void newton_free(struct newton *newton);
 
-/* Rank of (X, 1), as far as newton_make has looked for it; with a penalty its columns. */
+/* Rank of (X, 1), after a direction; with a penalty its columns. */
 size_t newton_rank(const struct newton *newton);
 
 /* step = -inv(Hessian) gradient at theta, and H its factor. Errors: MEMORY. */
@@ -40,11 +43,9 @@ gemml_status newton_direction(struct newton *newton, const double *theta, const 
  * and one more step cannot change f, which then is taken for its digits. Errors: MEMORY. */
 gemml_status newton_minimise(struct newton *newton, double *theta, size_t iterations, struct logistic_monitor *monitor);
 
-/* H = inv(H), upper triangle: the covariance of the coordinates. *definite is false, and H in
- * ruins, where the information at theta is singular. Errors: MEMORY. */
-gemml_status newton_covariance(struct newton *newton, const double *theta, bool *definite);
-
-/* H = the unpenalised Fisher information at theta over theta's coordinates. */
-gemml_status newton_information(struct newton *newton, const double *theta);
+/* After newton_direction at an unpenalised answer of two classes: H = the inverse of
+ * the Fisher information there, upper triangle, the covariance of theta. *definite is
+ * false, and H as it was, where the information is singular. Errors: SHAPE. */
+gemml_status newton_covariance(struct newton *newton, bool *definite);
 
 #endif

@@ -19,7 +19,6 @@ enum { STRIP = 256, BLOCK = 4096 };
 struct margins {
     double smallest, largest;
     double smallest_gain; /* of those that are above the threshold in the direction that selects */
-    size_t losing;        /* pairs below -threshold */
     size_t rows_beyond;   /* rows whose smallest margin is above `beyond` */
 };
 
@@ -28,7 +27,7 @@ struct margin_job {
     struct view_source source;
     const double *direction; /* whose margins are measured */
     const double *selector;  /* whose margins say which pairs are of B; NULL: none are looked for */
-    double threshold, beyond;
+    double beyond;
     size_t order, q; /* of the Gram matrix of B's rows */
 };
 
@@ -58,7 +57,6 @@ static void margins_merge(const void *context, void *into_state, const void *fro
     into->smallest = fmin(into->smallest, from->smallest);
     into->largest = fmax(into->largest, from->largest);
     into->smallest_gain = fmin(into->smallest_gain, from->smallest_gain);
-    into->losing += from->losing;
     into->rows_beyond += from->rows_beyond;
     if (job->selector)
         axpy_f64(job->order * job->order, 1,
@@ -141,8 +139,7 @@ static gemml_status add_row(const struct margin_job *job, struct strip *strip, c
         double value = margin(z, K, y, k), gain = job->selector ? margin(select, K, y, k) : INFINITY;
         smallest = fmin(smallest, value);
         margins->largest = fmax(margins->largest, value);
-        margins->losing += gain < -job->threshold;
-        if (gain > job->threshold)
+        if (gain > GAIN)
             margins->smallest_gain = fmin(margins->smallest_gain, value);
         else
             TRY(add_pair(job, strip, block->X + i * block->ldx, y, k, G));
@@ -216,27 +213,40 @@ enum verdict {
     UNCLEAR
 };
 
-static gemml_status look_at_candidate(struct margin_job *job, double *direction, enum verdict *verdict)
+/* The projection of a candidate that loses nowhere, and its margins. */
+static gemml_status prove(struct margin_job *job, const double *candidate, double *direction, bool *proved)
 {
     struct margins margins;
     double *G;
-    *verdict = UNCLEAR;
-    job->direction = job->selector;
     TRY(memory_alloc(&G, memory_sum(memory_product(job->order, job->order), memory_product(2, job->order)), sizeof *G));
+    job->selector = job->direction = candidate;
     gemml_status status = margins_fold(&margins, G, job);
-    bool candidate = status == GEMML_OK && margins.losing == 0 && margins.largest > job->threshold;
-    if (status == GEMML_OK && margins.losing == 0 && !candidate)
-        *verdict = STANDS_STILL;
-    if (candidate)
+    if (status == GEMML_OK)
         status = project(direction, G, job->order, job->q, G + job->order * job->order);
-    if (candidate && status == GEMML_OK) {
+    if (status == GEMML_OK) {
         job->direction = direction;
         status = margins_fold(&margins, NULL, job);
-        if (margins.smallest_gain > 0 && margins.smallest >= -1e-9 * margins.largest)
-            *verdict = SEPARATES;
+        *proved = margins.smallest_gain > 0 && margins.smallest >= -1e-9 * margins.largest;
     }
     memory_free(G);
     return status;
+}
+
+/* direction: in the candidate; out, if it separates, its part that leaves the rest alone. */
+static gemml_status look_at_candidate(struct margin_job *job, const double *candidate, double *direction,
+                                      enum verdict *verdict)
+{
+    struct margins margins;
+    bool proved = false;
+    job->selector = NULL;
+    job->direction = candidate;
+    TRY(margins_fold(&margins, NULL, job));
+    *verdict = margins.smallest < -GAIN || margins.largest > GAIN ? UNCLEAR : STANDS_STILL;
+    if (margins.smallest >= -GAIN && margins.largest > GAIN)
+        TRY(prove(job, candidate, direction, &proved));
+    if (proved)
+        *verdict = SEPARATES;
+    return GEMML_OK;
 }
 
 /* Looks at Newton's step from theta, and, while it is unclear because the finite part of
@@ -247,15 +257,16 @@ static gemml_status follow_newton(struct margin_job *job, struct newton *newton,
     enum { MOST_STEPS = 10 };
     size_t count = newton->order;
     double value;
-    job->selector = newton->step;
     for (size_t step = 0; step < MOST_STEPS; step++) {
-        TRY(logistic_function_evaluate(newton->function, theta, &value, gradient));
-        TRY(newton_direction(newton, theta, gradient));
+        if (step > 0) {
+            axpy_f64(count, 1, newton->step, 1, theta, 1);
+            TRY(logistic_function_evaluate(newton->function, theta, &value, gradient));
+            TRY(newton_direction(newton, theta, gradient));
+        }
         memcpy(direction, newton->step, count * sizeof *direction);
-        TRY(look_at_candidate(job, direction, verdict));
+        TRY(look_at_candidate(job, newton->step, direction, verdict));
         if (*verdict != UNCLEAR)
             break;
-        axpy_f64(count, 1, newton->step, 1, theta, 1);
     }
     return GEMML_OK;
 }
@@ -307,7 +318,6 @@ gemml_status separation_look(struct fitted *fitted, const struct logistic_functi
     struct margin_job job = {.chain = function->chain,
                              .source = logistic_function_source(function),
                              .direction = theta,
-                             .threshold = GAIN,
                              .beyond = -log(EXTREME)};
     TRY(margins_fold(&margins, NULL, &job));
     if (margins.smallest > 0)

@@ -21,7 +21,8 @@
 #include "solve/newton.h"
 
 /* Looks at the answer theta of an unpenalised fit: on separation the outcome
- * becomes GEMML_SEPARATED, and a notice names the columns. `newton` is overwritten;
+ * becomes GEMML_SEPARATED, and a notice names the columns. `newton` has the direction at
+ * theta, and is overwritten;
  * NULL: only perfect separation is looked for. Errors: MEMORY. */
 gemml_status separation_look(struct fitted *fitted, const struct logistic_function *function, const double *theta,
                              struct newton *newton);
