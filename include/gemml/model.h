@@ -109,8 +109,8 @@ GEMML_API gemml_status gemml_linear_create(gemml_model **model, const gemml_line
 GEMML_API void gemml_model_free(gemml_model *model);
 
 /* What the model predicts for each row of x: values, or the index of the most
- * probable class (of equally probable ones the lowest; of two classes 1 where
- * p >= 1/2).
+ * probable class, of equally probable ones the lowest (so of two classes 1 where
+ * p > 1/2).
  *
  *   model  fitted
  *   x      m x p, encoded columns in the order of the fit, not scaled; any dtype; finite

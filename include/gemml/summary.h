@@ -98,8 +98,7 @@ GEMML_API gemml_status gemml_get_summary(const gemml_model *model, gemml_summary
  *
  *   out  (p + 1) x 4, f64 or f32; columns estimate, standard error,
  *        t = estimate / standard error, and p, the probability of a |t| as large
- *        if the coefficient were zero (Student's t with n - r degrees of freedom; of a
- *        logistic regression z, and the normal distribution).
+ *        if the coefficient were zero (Student's t with n - r degrees of freedom).
  *        Row 0 is the intercept (estimate 0, the rest NaN, when there is none),
  *        row 1 + j belongs to column j of x
  *

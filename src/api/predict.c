@@ -1,13 +1,10 @@
-/* gemml_predict and gemml_score: strips of rows through the one forward pass. */
+/* gemml_predict and its kin: strips of rows through the one forward pass. */
 #include <math.h>
 #include <stdint.h>
-
-#include <gemml/metrics.h>
 
 #include "api/options.h"
 #include "api/validate.h"
 #include "kernel/linalg_guard.h"
-#include "stats/regression.h"
 #include "train/engine.h"
 #include "util/parallel.h"
 #include "util/task_error.h"
@@ -139,55 +136,6 @@ gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml
     if ((uintptr_t)scratch % MEMORY_ALIGNMENT != 0)
         return error_set(GEMML_ERROR_ARGUMENT, "the scratch is not aligned to %d bytes", MEMORY_ALIGNMENT);
     return run(model, output, &x, &out, 1, scratch, needed);
-}
-
-/* Means over rows and outputs; r2 is the outputs' mean. */
-static gemml_metrics metrics_of(const struct residual_sums *sums, size_t rows)
-{
-    gemml_metrics metrics = GEMML_METRICS_INIT;
-    double K = (double)sums->outputs, W = sums->sum_weight;
-    metrics.rows = rows;
-    metrics.mse = metrics.mae = metrics.r2 = 0;
-    for (size_t k = 0; k < sums->outputs; k++) {
-        metrics.mse += sums->rss[k] / W / K;
-        metrics.mae += sums->absolute[k] / W / K;
-        metrics.r2 += (sums->tss[k] > 0 ? 1 - sums->rss[k] / sums->tss[k] : NAN) / K;
-    }
-    metrics.rmse = sqrt(metrics.mse);
-    metrics.loss = metrics.mse * K / 2;
-    return metrics;
-}
-
-/* Of a classifier. */
-static gemml_status score_classes(const gemml_model *model, const gemml_dataset *data, gemml_metrics *metrics)
-{
-    metrics->rows = data->x.rows;
-    return engine_of(model->fitted->dtype)->objective(model->fitted, data, 0, &metrics->loss, NULL);
-}
-
-static gemml_status score_values(const gemml_model *model, const gemml_dataset *data, gemml_metrics *metrics)
-{
-    struct residual_sums sums;
-    TRY(residual_sums_fold(&sums, model->fitted, data));
-    *metrics = metrics_of(&sums, data->x.rows);
-    residual_sums_free(&sums);
-    return GEMML_OK;
-}
-
-gemml_status gemml_score(const gemml_model *model, const gemml_dataset *data, gemml_metrics *metrics)
-{
-    struct linear_problem problem = {0};
-    gemml_metrics known = GEMML_METRICS_INIT;
-    TRY(options_write("gemml_metrics", metrics, NULL, sizeof known));
-    TRY(validate_fitted_data(model, data, &problem));
-    size_t callers = parallel_threads();
-    TRY(linalg_enter(callers));
-    bool classes = chain_classes(&model->fitted->chain) > 0;
-    gemml_status status = (classes ? score_classes : score_values)(model, &problem.data, &known);
-    linalg_leave(callers);
-    if (status != GEMML_OK)
-        return status;
-    return options_write("gemml_metrics", metrics, &known, sizeof known);
 }
 
 gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *data, double *loss, void *gradient)

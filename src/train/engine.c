@@ -97,7 +97,7 @@ static void write_row(const real *a, size_t K, enum output output, const struct 
 {
     bool binary = K == 1;
     if (output == OUTPUT_CLASS)
-        matrix_store(out, i, 0, (double)(binary ? (size_t)(a[0] >= REAL_C(0.5)) : most_probable(K, a)));
+        matrix_store(out, i, 0, (double)(binary ? (size_t)(a[0] > REAL_C(0.5)) : most_probable(K, a)));
     else if (output == OUTPUT_PROBABILITY && binary) {
         matrix_store(out, i, 0, 1 - (double)a[0]);
         matrix_store(out, i, 1, (double)a[0]);
