@@ -54,7 +54,8 @@ typedef struct gemml_summary {
     size_t outputs;    /* K */
     size_t rank;       /* of the columns, the intercept included, as far as the penalty leaves it
                           undecided: with l2 > 0 only constant columns are missing from it;
-                          0: not determined (descent) */
+                          0: not determined (descent and lbfgs that did
+                          not converge, or with l2 > 0) */
     size_t freedom;    /* n - rank, n counting the rows of positive weight; 0: none, or not determined */
     double condition;  /* 2-norm estimate for the centred, equilibrated columns; NaN: not determined */
     const double *r2;  /* 1 - RSS / TSS; TSS about the mean with an intercept, about 0 without */

@@ -59,7 +59,8 @@ const struct verb verb_inspect = {
     .examples = "  gemml inspect cars.gemml\n"
                 "  gemml inspect cars.gemml --json > cars.json\n",
     .details = "Shows what is stored in the model file: inputs and outputs, how it was fitted, its coefficients in "
-               "original units, R^2, the residual standard error, rank and condition, and how well the normal "
+               "original units with standard errors, t and p, R^2, the residual standard error, F, rank and condition, "
+               "and how well the normal "
                "equations hold.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],

@@ -200,7 +200,8 @@ const struct verb verb_predict = {
         "Writes CSV: a header and one line for each row of DATA (CSV or NPY; - is the standard input), in its "
         "order. Columns are found by name, in any order; the target may be absent. Missing numbers get the mean of "
         "training; a category that training did not have is taken as the first one. With several outputs the "
-        "columns are called prediction:NAME. Numbers read back exactly.",
+        "columns are called prediction:NAME. With --interval each output has the columns prediction, mean_lower, "
+        "mean_upper, lower, upper. Numbers read back exactly.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .run = run,

@@ -72,10 +72,10 @@ static void format_cell(char text[CELL_BYTES], size_t column, double value)
         snprintf(text, CELL_BYTES, "%.*g", column == ESTIMATE ? 7 : 4, value);
 }
 
-/* Where the decimal point stands, or would. Texts without one stand to the right. */
+/* Where the decimal point stands, or would. */
 static int point_of(const char *text)
 {
-    return (int)strcspn(text, text[0] == '<' ? "" : ".e");
+    return (int)strcspn(text, ".e");
 }
 
 static const char *row_name(const struct description *description, size_t row, char buffer[DESCRIPTION_NAME_BYTES])

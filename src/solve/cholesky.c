@@ -45,7 +45,7 @@ static gemml_status store_summary(struct fitted *fitted, struct normal_equations
     double *rss;
     TRY(memory_alloc(&rss, memory_product(2, K), sizeof *rss));
     double *tss = rss + K;
-    summary->condition = equations->rcond > 0 ? sqrt(1 / equations->rcond) : INFINITY;
+    summary->condition = normal_equations_condition(equations);
     for (size_t k = 0; k < K; k++) {
         double s_y = equations->scale[equations->features + k];
         rss[k] = solution->rss[k] / s_y / s_y;

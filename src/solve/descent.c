@@ -22,18 +22,47 @@ static gemml_status choose_rate(double *rate, const struct fitted *fitted, const
     return status;
 }
 
+/* r2, sigma and freedom of all outputs, with this rank of the columns. */
+static void store_quality(struct fitted *fitted, const struct linear_problem *problem, const struct residual_sums *sums,
+                          const double *tss, size_t rank)
+{
+    for (size_t k = 0; k < sums->outputs; k++)
+        regression_statistics(&fitted->summary, k, sums->rss[k], tss[k], problem->positive_rows, rank,
+                              problem->options->intercept != 0);
+}
+
+/* What a factor tells, by one more pass: rank, condition and standard errors, at a minimum where they exist. */
+static gemml_status store_inference(struct fitted *fitted, const struct linear_problem *problem,
+                                    const struct residual_sums *sums, const double *tss)
+{
+    struct view_source source = linear_source(problem);
+    struct normal_equations equations;
+    struct solution solution;
+    TRY(linear_solve(&equations, &solution, &source, &fitted->map, problem, false));
+    solution_free(&solution);
+    gemml_status status = linear_rank(fitted, &equations, problem->positive_rows);
+    if (status == GEMML_OK) {
+        fitted->summary.condition = normal_equations_condition(&equations);
+        store_quality(fitted, problem, sums, tss, equations.rank);
+        status = linear_statistics(fitted, &equations, problem, &source.source, sums->rss, tss);
+    }
+    normal_equations_free(&equations);
+    return status;
+}
+
 gemml_status linear_iterated_summary(struct fitted *fitted, const struct linear_problem *problem)
 {
-    size_t columns = problem->data.x.cols + (problem->options->intercept ? 1 : 0);
     bool intercept = problem->options->intercept != 0;
     struct residual_sums sums;
     TRY(linear_summary(&fitted->summary, problem));
     TRY(residual_sums_fold(&sums, fitted, &problem->data));
-    for (size_t k = 0; k < sums.outputs; k++)
-        regression_statistics(&fitted->summary, k, sums.rss[k], intercept ? sums.tss[k] : sums.tss_zero[k],
-                              problem->positive_rows, columns, intercept);
+    const double *tss = intercept ? sums.tss : sums.tss_zero;
+    gemml_status status = GEMML_OK;
+    store_quality(fitted, problem, &sums, tss, problem->data.x.cols + (intercept ? 1 : 0));
+    if (fitted->record.outcome == GEMML_CONVERGED && problem->l2 == 0)
+        status = store_inference(fitted, problem, &sums, tss);
     residual_sums_free(&sums);
-    return GEMML_OK;
+    return status;
 }
 
 gemml_status descent_note_outcome(struct fitted *fitted, const struct training *training)

@@ -44,7 +44,8 @@ gemml_status linear_rank(struct fitted *fitted, const struct normal_equations *e
 /* cholesky.c: the chain's parameters. Errors: NONFINITE, where one is beyond the model's dtype. */
 gemml_status linear_store_parameters(struct fitted *fitted, const double *theta);
 
-/* descent.c: the summary of a fit that knows no factor, from its residuals. Errors: NONFINITE, MEMORY. */
+/* descent.c: the summary of a fit by steps, from its residuals; where it converged without a
+ * penalty, with standard errors and what else a factor tells, which costs a pass. Errors: NONFINITE, MEMORY. */
 gemml_status linear_iterated_summary(struct fitted *fitted, const struct linear_problem *problem);
 
 /* Allocates the summary's arrays, NaN, and fills rows and sum of weights. */

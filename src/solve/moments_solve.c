@@ -109,7 +109,7 @@ static void store_fit(const struct solution *solution, const struct normal_equat
     size_t K = solution->outputs;
     struct summary_record summary = {.r2 = numbers, .adjusted_r2 = numbers + K, .sigma = numbers + 2 * K};
     fit->rank = equations->rank;
-    fit->condition = equations->rcond > 0 ? sqrt(1 / equations->rcond) : INFINITY;
+    fit->condition = normal_equations_condition(equations);
     for (size_t k = 0; k < K; k++) {
         double s_y = equations->scale[solution->features + k], rss = solution->rss[k] / s_y / s_y;
         regression_statistics(&summary, k, rss, equations->tss[k] / s_y / s_y, rows, equations->rank,

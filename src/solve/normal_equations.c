@@ -327,6 +327,12 @@ gemml_status normal_equations_start(struct normal_equations *equations, size_t k
     return GEMML_OK;
 }
 
+/* A is made of the columns' squares. */
+double normal_equations_condition(const struct normal_equations *equations)
+{
+    return equations->rcond > 0 ? sqrt(1 / equations->rcond) : INFINITY;
+}
+
 gemml_status normal_equations_root(const struct normal_equations *equations, double *root, size_t *rank)
 {
     size_t p = equations->features, nullity = equations->nullity, r = p - nullity;

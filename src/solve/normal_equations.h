@@ -69,6 +69,9 @@ gemml_status normal_equations_start(struct normal_equations *equations, size_t k
  * factor; the generalised inverse where A is singular. */
 gemml_status normal_equations_solve(struct normal_equations *equations, double *x);
 
+/* The 2-norm condition of the centred, equilibrated columns, estimated; infinite when A is singular. */
+double normal_equations_condition(const struct normal_equations *equations);
+
 /* A root of the (generalised) inverse: D inv(A) D = (D root)(D root)'. root is p x rank,
  * contiguous, of up to p^2 entries: inv(R), or the eigenvectors of A over the roots of
  * their eigenvalues. Cost: p^3/3. Errors: SHAPE. */

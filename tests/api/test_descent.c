@@ -330,13 +330,20 @@ static void test_summary_of_descent(void **state)
     gemml_summary a = GEMML_SUMMARY_INIT, b = GEMML_SUMMARY_INIT;
     assert_ok(gemml_get_summary(model, &a));
     assert_ok(gemml_get_summary(closed, &b));
-    assert_int_equal(a.rank, 0);
-    assert_true(isnan(a.condition));
+    assert_int_equal(a.rank, 4);
+    assert_near(a.condition, b.condition, 1e-14);
+    for (size_t j = 0; j < 8; j++) /* it converged: there are standard errors */
+        assert_near(a.std_error[j], b.std_error[j], 1e-9);
     for (size_t k = 0; k < 2; k++) {
         assert_near(a.r2[k], b.r2[k], 1e-9);
         assert_near(a.adjusted_r2[k], b.adjusted_r2[k], 1e-9);
         assert_near(a.sigma[k], b.sigma[k], 1e-9);
     }
+    gemml_model_free(model);
+    options.epochs = 3; /* not there yet: its errors would say nothing */
+    model = fit_model(&options, &data);
+    assert_ok(gemml_get_summary(model, &a));
+    assert_true(a.rank == 0 && isnan(a.condition) && isnan(a.std_error[0]) && isnan(a.f[0]));
     gemml_model_free(model);
     gemml_model_free(closed);
     sample_free(&s);

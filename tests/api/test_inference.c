@@ -294,6 +294,34 @@ static void weights_of_any_size(void **state)
     }
 }
 
+/* Every solver that arrives gives the same table. */
+static void every_solver(void **state)
+{
+    (void)state;
+    const gemml_solver solvers[] = {GEMML_SOLVER_QR, GEMML_SOLVER_SVD, GEMML_SOLVER_LBFGS, GEMML_SOLVER_DESCENT};
+    struct sample s = sample_make(60, 3, 1, 12);
+    sample_weigh(&s, 13);
+    gemml_dataset data = sample_dataset(&s);
+    gemml_model *exact = fit_model(NULL, &data);
+    double truth[16], table[16];
+    assert_ok(gemml_coefficient_table(exact, 0, GEMML_ERRORS_CLASSICAL, gemml_matrix_f64(truth, 4, 4)));
+    for (size_t i = 0; i < sizeof solvers / sizeof *solvers; i++) {
+        gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
+        options.solver = solvers[i];
+        options.tolerance = solvers[i] == GEMML_SOLVER_LBFGS ? 1e-12 : GEMML_AUTO;
+        options.scaling = GEMML_SCALING_STANDARDIZE;
+        options.target_scaling = i % 2 ? GEMML_SCALING_STANDARDIZE : GEMML_SCALING_NONE;
+        gemml_model *model = fit_model(&options, &data);
+        assert_ok(gemml_coefficient_table(model, 0, GEMML_ERRORS_CLASSICAL, gemml_matrix_f64(table, 4, 4)));
+        for (size_t j = 0; j < 12; j++)
+            assert_digits(table[j + j / 3], truth[j + j / 3], solvers[i] == GEMML_SOLVER_DESCENT ? 8 : 10,
+                          "a number of the table");
+        gemml_model_free(model);
+    }
+    gemml_model_free(exact);
+    sample_free(&s);
+}
+
 /* ---- Where numbers do not exist ---- */
 
 static void assert_no_inference(const gemml_model *model, size_t p)
@@ -379,6 +407,7 @@ int main(void)
         cmocka_unit_test(r_intervals),
         cmocka_unit_test(errors_match_long_double),
         cmocka_unit_test(weights_of_any_size),
+        cmocka_unit_test(every_solver),
         cmocka_unit_test(where_errors_do_not_exist),
         cmocka_unit_test(what_is_refused),
     };

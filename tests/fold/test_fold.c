@@ -202,6 +202,29 @@ static void memory_grows_with_the_logarithm(void **state)
     }
 }
 
+static gemml_status mark_rows(const void *context, void *state, size_t first, size_t count, void *scratch)
+{
+    unsigned char *const *marks = context;
+    (void)state;
+    memset(scratch, 0xAA, 100); /* there is room */
+    for (size_t i = first; i < first + count; i++)
+        (*marks)[i]++;
+    return GEMML_OK;
+}
+
+/* Each row once, whatever the blocks. */
+static void each_row_is_seen_once(void **state)
+{
+    (void)state;
+    for (size_t rows = 1; rows < 100; rows += 7)
+        for (size_t block = 1; block < 120; block = 2 * block + 3) {
+            unsigned char marks[100] = {0}, *pointer = marks;
+            assert_int_equal(fold_each(mark_rows, &pointer, rows, block, 100), GEMML_OK);
+            for (size_t i = 0; i < 100; i++)
+                assert_int_equal(marks[i], i < rows);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +233,7 @@ int main(void)
         cmocka_unit_test_teardown(the_lowest_error_arrives, schedule_restore),
         cmocka_unit_test(an_error_of_a_single_block_arrives),
         cmocka_unit_test_teardown(allocations_may_fail, schedule_restore),
+        cmocka_unit_test(each_row_is_seen_once),
         cmocka_unit_test_teardown(memory_grows_with_the_logarithm, schedule_restore),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,11 +53,29 @@ static void bad_weights_are_named(void **state)
     check_weights_error(huge, 2, GEMML_ERROR_NONFINITE, "the sum of the 2 weights overflows");
 }
 
+/* From the smallest number to the largest: no product of them overflows on the way. */
+static void logarithms_are_summed(void **state)
+{
+    double w[3000];
+    long double truth = 0;
+    gemml_view none = GEMML_EMPTY_VIEW;
+    (void)state;
+    for (size_t i = 0; i < 3000; i++) {
+        double exponent = i % 3 == 0 ? 1000 : i % 3 == 1 ? -1070 : 3 * test_random(&random_state);
+        w[i] = i % 7 == 2 ? 0 : ldexp(1 + fabs(test_random(&random_state)), (int)exponent);
+        truth += w[i] > 0 ? logl(w[i]) : 0;
+    }
+    gemml_view view = gemml_view_f64(w, 3000, 1);
+    assert_near(weights_log_sum(&view), (double)truth, 1e-13);
+    assert_true(weights_log_sum(&none) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_are_summed_and_judged),
         cmocka_unit_test(bad_weights_are_named),
+        cmocka_unit_test(logarithms_are_summed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
