@@ -1,19 +1,16 @@
 /* gemml predict: a CSV column of predictions for each output, in input order. */
 #include <gemml.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/input.h"
-#include "cli/interval.h"
-#include "cli/number.h"
 #include "cli/output.h"
+#include "cli/predictions.h"
 #include "cli/status.h"
 #include "cli/verbs.h"
 
 struct predict_options {
     const char *output;
-    double interval; /* NaN: none */
+    struct prediction_columns columns;
     size_t threads;
     bool quiet;
 };
@@ -27,7 +24,7 @@ static const struct option_spec options[] = {
      .help = "where the predictions go"},
     {.name = "interval",
      .type = OPTION_REAL,
-     .offset = offsetof(struct predict_options, interval),
+     .offset = offsetof(struct predict_options, columns.interval),
      .value = "LEVEL",
      .above = true,
      .high = 0.999999,
@@ -35,126 +32,54 @@ static const struct option_spec options[] = {
      .help =
          "of linear models: four more columns, the limits between which the mean (mean_lower, mean_upper) and a new "
          "value (lower, upper) lie with this probability"},
+    {.name = "proba",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct predict_options, columns.proba),
+     .help = "of models of classes: a column more for each class, p:LABEL, its probability"},
+    {.name = "threshold",
+     .type = OPTION_REAL,
+     .offset = offsetof(struct predict_options, columns.threshold),
+     .value = "X",
+     .high = 1,
+     .automatic = "0.5",
+     .help = "of models of two classes: predict the second one where its probability is X or more"},
+    {.name = "decision",
+     .type = OPTION_FLAG,
+     .offset = offsetof(struct predict_options, columns.decision),
+     .help = "a column more, what the last layer gives: the log odds of the second of two classes"},
     OPTION_THREADS(struct predict_options),
     OPTION_QUIET(struct predict_options, "no notices; errors remain"),
 };
 
-/* Predictions in the model's own precision. */
-struct predictions {
-    void *values;
-    size_t columns;      /* of an output: 1, or INTERVAL_COLUMNS */
-    gemml_matrix matrix; /* rows x (outputs columns) */
-};
-
-/* A field of RFC 4180: quoted when it must be. */
-static void write_field(FILE *file, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, file);
-        return;
-    }
-    fputc('"', file);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', file);
-        fputc(*text, file);
-    }
-    fputc('"', file);
-}
-
-/* "prediction", or "prediction:NAME". */
-static int write_title(FILE *file, const char *column, const char *name)
-{
-    size_t bytes = strlen(column) + 1 + strlen(name) + 1;
-    char *field = malloc(bytes);
-    if (!field)
-        return failed("not enough memory");
-    snprintf(field, bytes, "%s%s%s", column, *name ? ":" : "", name);
-    write_field(file, field);
-    free(field);
-    return EXIT_DONE;
-}
-
-static int write_header(FILE *file, const gemml_model *model, size_t outputs, size_t columns)
-{
-    const gemml_schema *schema = gemml_model_schema(model);
-    for (size_t i = 0; i < outputs * columns; i++) {
-        size_t k = i / columns;
-        char plain[32];
-        snprintf(plain, sizeof plain, "y%zu", k);
-        const char *name = schema ? gemml_schema_output_name(schema, k) : NULL;
-        fputs(i ? "," : "", file);
-        int status = write_title(file, interval_columns[i % columns], outputs == 1 ? "" : name ? name : plain);
-        if (status)
-            return status;
-    }
-    fputc('\n', file);
-    return EXIT_DONE;
-}
-
-/* Stops early when the stream has failed: output_close says why. */
-static void write_rows(FILE *file, const gemml_matrix *matrix)
-{
-    char text[NUMBER_BYTES];
-    for (size_t i = 0; i < matrix->rows && !ferror(file); i++)
-        for (size_t k = 0; k < matrix->cols; k++) {
-            size_t element = i * matrix->stride + k;
-            size_t length = matrix->dtype == GEMML_F32
-                                ? number_format_float(text, ((const float *)matrix->data)[element])
-                                : number_format(text, ((const double *)matrix->data)[element]);
-            text[length++] = k + 1 < matrix->cols ? ',' : '\n';
-            fwrite(text, 1, length, file);
-        }
-}
-
-static int write_predictions(const gemml_model *model, const struct predictions *predictions, const char *path)
+static int write_predictions(const struct predictions *predictions, const char *path)
 {
     struct output output;
     int status = output_open(&output, path);
     if (status)
         return status;
-    size_t columns = predictions->columns;
-    status = write_header(output.file, model, predictions->matrix.cols / columns, columns);
+    status = predictions_write(output.file, predictions);
     if (status) {
         output_abandon(&output);
         return status;
     }
-    write_rows(output.file, &predictions->matrix);
     status = output_close(&output);
     return status ? status : output_publish(&output);
-}
-
-/* `level` of the intervals; NaN: none. */
-static int compute(struct predictions *predictions, const gemml_model *model, gemml_view x, double level)
-{
-    gemml_model_info info = GEMML_MODEL_INFO_INIT;
-    if (gemml_model_get_info(model, &info))
-        return failed_library();
-    bool single = info.dtype == GEMML_F32;
-    size_t size = single ? sizeof(float) : sizeof(double);
-    predictions->columns = isnan(level) ? 1 : INTERVAL_COLUMNS;
-    size_t cols = info.outputs * predictions->columns;
-    predictions->values = calloc(x.rows, cols * size);
-    if (!predictions->values && x.rows > 0)
-        return failed("not enough memory for %zu predictions", x.rows);
-    predictions->matrix = single ? gemml_matrix_f32(predictions->values, x.rows, cols)
-                                 : gemml_matrix_f64(predictions->values, x.rows, cols);
-    if (!isnan(level))
-        return interval_compute(model, x, level, predictions->matrix);
-    return gemml_predict(model, x, predictions->matrix) ? failed_library() : EXIT_DONE;
 }
 
 static int predict(const gemml_model *model, const char *data, const struct predict_options *values)
 {
     struct input input;
     struct predictions predictions = {0};
-    int status = input_read(&input, model, data, GEMML_ENCODE_PREDICT, values->quiet);
+    int status = predictions_check(model, &values->columns);
+    if (status)
+        return status;
+    status = input_read(&input, model, data, GEMML_ENCODE_PREDICT, values->quiet);
     if (!status)
-        status = compute(&predictions, model, input.data.x, values->interval);
+        status = predictions_make(&predictions, model, input.data.x, values->columns);
     input_free(&input);
     if (!status)
-        status = write_predictions(model, &predictions, values->output);
-    free(predictions.values);
+        status = write_predictions(&predictions, values->output);
+    predictions_free(&predictions);
     return status;
 }
 
@@ -195,13 +120,14 @@ const struct verb verb_predict = {
     .examples = "  gemml predict cars.gemml new.csv\n"
                 "  gemml predict cars.gemml new.csv --output predictions.csv\n"
                 "  gemml predict cars.gemml new.csv --interval 0.95\n"
+                "  gemml predict ship.gemml passengers.csv --proba --threshold 0.3\n"
                 "  cat new.csv | gemml predict cars.gemml -\n",
     .details =
         "Writes CSV: a header and one line for each row of DATA (CSV or NPY; - is the standard input), in its "
         "order. Columns are found by name, in any order; the target may be absent. Missing numbers get the mean of "
         "training; a category that training did not have is taken as the first one. With several outputs the "
         "columns are called prediction:NAME. With --interval each output has the columns prediction, mean_lower, "
-        "mean_upper, lower, upper. Numbers read back exactly.",
+        "mean_upper, lower, upper. A class is written as its label was in training. Numbers read back exactly.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .run = run,

@@ -1,5 +1,6 @@
 /* gemml train: from a table to a model file. */
 #include <gemml.h>
+#include <stdlib.h>
 
 #include "cli/input.h"
 #include "cli/interrupt.h"
@@ -9,19 +10,40 @@
 #include "cli/status.h"
 #include "cli/train.h"
 
-static int create(struct training *training)
+static int create_linear(struct training *training)
 {
     gemml_linear_options options = train_linear_options(training->options);
-    if (gemml_linear_create(&training->model, &options) || gemml_model_set_schema(training->model, training->schema))
-        return failed_library();
-    return EXIT_DONE;
+    return gemml_linear_create(&training->model, &options) ? failed_library() : EXIT_DONE;
+}
+
+static int create_logistic(struct training *training)
+{
+    gemml_logistic_options options = train_logistic_options(training->options);
+    double *weights;
+    int status = train_class_weight(&weights, training->options, training->schema);
+    options.classes = gemml_schema_classes(training->schema);
+    options.class_weight = weights;
+    if (weights)
+        options.class_weighting = GEMML_CLASS_WEIGHT_GIVEN;
+    if (!status && gemml_logistic_create(&training->model, &options))
+        status = failed_library();
+    free(weights);
+    return status;
+}
+
+static int create(struct training *training)
+{
+    int status = training->verb == TRAIN_LINEAR ? create_linear(training) : create_logistic(training);
+    if (!status && gemml_model_set_schema(training->model, training->schema))
+        status = failed_library();
+    return status;
 }
 
 /* Whether the fit calls back, and Ctrl-C can end it: the exact solvers do not. */
 static bool calls_back(const struct training *training)
 {
     gemml_solver solver = train_solver(training->options, training->verb);
-    return solver == GEMML_SOLVER_DESCENT || solver == GEMML_SOLVER_LBFGS;
+    return training->verb != TRAIN_LINEAR || solver == GEMML_SOLVER_DESCENT || solver == GEMML_SOLVER_LBFGS;
 }
 
 /* Robust standard errors where they are wanted; where they do not exist the model is
@@ -45,7 +67,8 @@ static int judge(struct training *training)
 {
     gemml_normal_equations_init(&training->check);
     gemml_metrics_init(&training->metrics);
-    if (gemml_normal_equation_check(training->model, &training->data, &training->check) ||
+    if ((training->verb == TRAIN_LINEAR &&
+         gemml_normal_equation_check(training->model, &training->data, &training->check)) ||
         (train_has_valid(training) && gemml_score(training->model, &training->valid, &training->metrics)))
         return failed_library();
     return EXIT_DONE;

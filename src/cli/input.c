@@ -27,7 +27,8 @@ static int bind_by_position(struct input *input, const gemml_model *model, const
     gemml_model_info info = GEMML_MODEL_INFO_INIT;
     if (gemml_model_get_info(model, &info))
         return failed_library();
-    size_t targets = purpose == GEMML_ENCODE_LEARN ? info.outputs : 0, columns = gemml_table_columns(input->table);
+    size_t outputs = info.classes > 0 ? 1 : info.outputs;
+    size_t targets = purpose == GEMML_ENCODE_LEARN ? outputs : 0, columns = gemml_table_columns(input->table);
     if (columns != info.inputs + targets)
         return failed("%s has %zu columns, but the model, which knows no column names, takes %zu inputs%s", path,
                       columns, info.inputs, targets ? " followed by its targets" : "");

@@ -1,4 +1,4 @@
-/* What a model says of each row, and how it is written as CSV. */
+/* What a model says of each row, as CSV. */
 #ifndef GEMML_CLI_PREDICTIONS_H
 #define GEMML_CLI_PREDICTIONS_H
 
@@ -6,29 +6,33 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Which columns stand behind the prediction. */
+/* What stands in a line beside the prediction. */
 struct prediction_columns {
-    bool proba;       /* the probability of each class: "p:LABEL" */
-    bool decision;    /* the last layer's z: "z", or "z:LABEL" where there are several */
-    double threshold; /* of two classes the second is predicted from this probability on; NaN: 0.5 */
-    double level;     /* of the intervals around a value, as "lower" and "upper"; NaN: none */
+    double interval;  /* level of the limits about a value; NaN: none */
+    bool proba;       /* p:LABEL for each class */
+    bool decision;    /* z of the last layer: "decision", or "decision:LABEL" for each class */
+    double threshold; /* of two classes the second is predicted from this probability on; NaN: 1/2 */
 };
 
 struct predictions {
     const gemml_model *model;
-    const gemml_schema *schema; /* NULL: columns and classes have no names */
+    const gemml_schema *schema; /* NULL: outputs and classes have no names */
     gemml_model_info info;
     struct prediction_columns columns;
-    gemml_matrix values;      /* rows x outputs, or the index of the class: rows x 1 */
-    gemml_matrix proba, decision;
+    gemml_matrix values;   /* rows x outputs, times INTERVAL_COLUMNS with limits; of classes rows x 1: the index */
+    gemml_matrix proba;    /* rows x classes */
+    gemml_matrix decision; /* rows x outputs */
 };
 
-/* Computes all that is wanted. Gives an exit status; free it in any case. */
+/* Refuses what this kind of model does not have. Each gives an exit status. */
+int predictions_check(const gemml_model *model, const struct prediction_columns *columns);
+
+/* Computes all that is wanted, in the model's own precision; free it in any case. */
 int predictions_make(struct predictions *predictions, const gemml_model *model, gemml_view x,
                      struct prediction_columns columns);
 void predictions_free(struct predictions *predictions);
 
-/* Writes a header and a line for each row. Stops early when the stream has failed. */
+/* A header and a line for each row. Stops early when the stream has failed. */
 int predictions_write(FILE *file, const struct predictions *predictions);
 
 #endif

@@ -2,16 +2,36 @@
 #include "cli/train_options.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/description.h"
+#include "cli/number.h"
 #include "cli/output.h"
 #include "cli/status.h"
 
+/* "LOW,HIGH". */
+static bool parse_range(const char *text, double *low, double *high)
+{
+    char first[NUMBER_BYTES];
+    size_t length = strcspn(text, ",");
+    if (text[length] != ',' || length >= sizeof first)
+        return false;
+    memcpy(first, text, length);
+    first[length] = '\0';
+    return number_real(first, low) && number_real(text + length + 1, high) && *low < *high;
+}
+
 static int check_scaling(const struct verb *verb, const struct train_options *values)
 {
-    if (values->standardize + values->minmax + values->no_scale > 1)
-        return failed_usage(verb->name, "only one of --standardize, --minmax and --no-scale can be had");
+    double low, high;
+    if (values->standardize + values->minmax + values->minmax_all + values->no_scale > 1)
+        return failed_usage(verb->name, "only one of --standardize, --minmax, --minmax-all and --no-scale can be had");
+    if (values->range && !parse_range(values->range, &low, &high))
+        return failed_usage(verb->name, "--range takes two numbers, the lower one first, such as -1,1, not '%s'",
+                            values->range);
+    if (values->range && !values->minmax && !values->minmax_all && values->target_scaling < GEMML_SCALING_MINMAX)
+        return failed_usage(verb->name, "--range goes with --minmax or --minmax-all");
     return EXIT_DONE;
 }
 
@@ -80,8 +100,9 @@ gemml_solver train_solver(const struct train_options *values, enum train_verb ve
 {
     static const gemml_solver linear[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_CHOLESKY, GEMML_SOLVER_QR,
                                           GEMML_SOLVER_SVD,  GEMML_SOLVER_LBFGS,    GEMML_SOLVER_DESCENT};
-    (void)verb;
-    return linear[values->solver];
+    static const gemml_solver logistic[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_LBFGS, GEMML_SOLVER_NEWTON,
+                                            GEMML_SOLVER_DESCENT};
+    return (verb == TRAIN_LINEAR ? linear : logistic)[values->solver];
 }
 
 gemml_schema_options train_schema_options(const struct train_options *values, enum train_verb verb)
@@ -98,13 +119,22 @@ gemml_schema_options train_schema_options(const struct train_options *values, en
     return options;
 }
 
+/* `standard` is the scaling without an option. */
+static gemml_scaling scaling_of(const struct train_options *values, gemml_scaling standard)
+{
+    return values->standardize  ? GEMML_SCALING_STANDARDIZE
+           : values->minmax     ? GEMML_SCALING_MINMAX
+           : values->minmax_all ? GEMML_SCALING_MINMAX_ALL
+           : values->no_scale   ? GEMML_SCALING_NONE
+                                : standard;
+}
+
 gemml_linear_options train_linear_options(const struct train_options *values)
 {
     gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
     options.solver = train_solver(values, TRAIN_LINEAR);
-    options.scaling = values->standardize ? GEMML_SCALING_STANDARDIZE
-                      : values->minmax    ? GEMML_SCALING_MINMAX
-                                          : GEMML_SCALING_NONE;
+    options.scaling = scaling_of(values, GEMML_SCALING_NONE);
+    options.target_scaling = (gemml_scaling)values->target_scaling;
     options.dtype = (gemml_dtype)values->dtype;
     options.intercept = !values->no_intercept;
     options.l2 = values->l2;
@@ -115,5 +145,76 @@ gemml_linear_options train_linear_options(const struct train_options *values)
     options.batch = values->batch;
     options.rate = values->rate;
     options.seed = values->seed;
+    if (values->range)
+        parse_range(values->range, &options.range_low, &options.range_high);
     return options;
+}
+
+static bool is_balanced(const struct train_options *values)
+{
+    return values->class_weight && strcmp(values->class_weight, "balanced") == 0;
+}
+
+gemml_logistic_options train_logistic_options(const struct train_options *values)
+{
+    gemml_logistic_options options = GEMML_LOGISTIC_OPTIONS_INIT;
+    options.solver = train_solver(values, TRAIN_LOGISTIC);
+    options.scaling = scaling_of(values, GEMML_SCALING_STANDARDIZE);
+    options.dtype = (gemml_dtype)values->dtype;
+    options.intercept = !values->no_intercept;
+    options.l2 = values->l2;
+    options.tolerance = values->tolerance;
+    options.max_iterations = values->max_iterations;
+    options.patience = values->patience;
+    options.epochs = values->epochs;
+    options.batch = values->batch;
+    options.rate = values->rate;
+    options.seed = values->seed;
+    options.class_weighting = is_balanced(values) ? GEMML_CLASS_WEIGHT_BALANCED : GEMML_CLASS_WEIGHT_NONE;
+    if (values->range)
+        parse_range(values->range, &options.range_low, &options.range_high);
+    return options;
+}
+
+/* Reads "LABEL=X" of `length` bytes into the class's weight. */
+static int take_weight(double *weights, const gemml_schema *schema, const char *item, size_t length)
+{
+    char number[NUMBER_BYTES];
+    const char *equals = memrchr(item, '=', length);
+    size_t label = equals ? (size_t)(equals - item) : 0, rest = equals ? length - label - 1 : 0;
+    if (!equals || rest >= sizeof number)
+        return failed("--class-weight: '%.*s' is not LABEL=X", (int)length, item);
+    memcpy(number, equals + 1, rest);
+    number[rest] = '\0';
+    for (size_t k = 0; k < gemml_schema_classes(schema); k++) {
+        const char *name = gemml_schema_class(schema, k);
+        if (strlen(name) != label || memcmp(name, item, label) != 0)
+            continue;
+        if (!number_real(number, &weights[k]) || weights[k] < 0)
+            return failed("--class-weight: the weight of '%s' is '%s', not a number >= 0", name, number);
+        return EXIT_DONE;
+    }
+    return failed("--class-weight: the target has no class '%.*s'", (int)label, item);
+}
+
+int train_class_weight(double **weights, const struct train_options *values, const gemml_schema *schema)
+{
+    *weights = NULL;
+    if (!values->class_weight || is_balanced(values))
+        return EXIT_DONE;
+    size_t classes = gemml_schema_classes(schema);
+    *weights = malloc(classes * sizeof(double));
+    if (!*weights)
+        return failed("not enough memory for %zu class weights", classes);
+    for (size_t k = 0; k < classes; k++)
+        (*weights)[k] = 1;
+    int status = EXIT_DONE;
+    for (const char *item = values->class_weight; !status; item++) {
+        size_t length = strcspn(item, ",");
+        status = take_weight(*weights, schema, item, length);
+        item += length;
+        if (*item == '\0')
+            break;
+    }
+    return status;
 }

@@ -13,12 +13,13 @@ enum train_verb { TRAIN_LINEAR = 1, TRAIN_LOGISTIC = 2, TRAIN_MLP = 4 };
 enum train_mark { MARK_NONE, MARK_DESCENT };
 
 struct train_options {
-    const char *target, *model, *features, *drop, *weight, *categorical, *numeric, *report, *valid;
-    int solver, dtype, robust; /* places in their lists; robust is a gemml_errors, 0: none */
+    const char *target, *model, *features, *drop, *weight, *categorical, *numeric, *report, *valid, *range,
+        *class_weight;
+    int solver, dtype, robust, target_scaling; /* places in their lists */
     double holdout, l2, tolerance, rate;
     size_t polynomial, epochs, batch, patience, max_iterations, threads;
     uint64_t seed;
-    bool standardize, minmax, no_scale, no_intercept, quiet;
+    bool standardize, minmax, minmax_all, no_scale, no_intercept, quiet;
 };
 
 /* Refuses options that contradict each other, and files that cannot be written,
@@ -28,6 +29,11 @@ int train_options_check(const struct verb *verb, const struct arguments *argumen
 /* The library's options for these values. */
 gemml_schema_options train_schema_options(const struct train_options *values, enum train_verb verb);
 gemml_linear_options train_linear_options(const struct train_options *values);
+gemml_logistic_options train_logistic_options(const struct train_options *values);
+
+/* The weight of each class of the schema, by --class-weight; free() it. NULL when
+ * none are given one by one. Gives an exit status. */
+int train_class_weight(double **weights, const struct train_options *values, const gemml_schema *schema);
 
 /* The solver that --solver names. */
 gemml_solver train_solver(const struct train_options *values, enum train_verb verb);

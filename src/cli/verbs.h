@@ -5,6 +5,7 @@
 #include "cli/options.h"
 
 extern const struct verb verb_train_linear;
+extern const struct verb verb_train_logistic;
 extern const struct verb verb_predict;
 extern const struct verb verb_evaluate;
 extern const struct verb verb_inspect;
