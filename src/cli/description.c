@@ -42,7 +42,8 @@ const char *solver_name(gemml_solver solver)
 
 const char *scaling_name(gemml_scaling scaling)
 {
-    return scaling == GEMML_SCALING_STANDARDIZE ? "standardize" : scaling == GEMML_SCALING_MINMAX ? "minmax" : "none";
+    static const char *const names[] = {"none", "standardize", "minmax", "minmax-all"};
+    return names[scaling];
 }
 
 const char *dtype_name(gemml_dtype dtype)
