@@ -26,17 +26,16 @@ static const struct option_spec options[] = {
 static int evaluate(const gemml_model *model, const char *data, bool json, bool quiet)
 {
     struct input input;
-    gemml_metrics metrics = GEMML_METRICS_INIT;
+    struct evaluation evaluation = {0};
     int status = input_read(&input, model, data, GEMML_ENCODE_LEARN, quiet);
-    if (!status && gemml_score(model, &input.data, &metrics))
-        status = failed_library();
+    if (!status)
+        status = evaluation_make(&evaluation, model, &input.data);
+    if (!status && json)
+        status = json_write(stdout, evaluation_json(&evaluation));
+    else if (!status)
+        evaluation_print(stdout, &evaluation);
+    evaluation_free(&evaluation);
     input_free(&input);
-    if (status)
-        return status;
-    if (json)
-        status = json_write(stdout, metrics_json(&metrics));
-    else
-        metrics_print(stdout, &metrics);
     return status ? status : output_flush();
 }
 
@@ -64,9 +63,12 @@ const struct verb verb_evaluate = {
     .summary = "compare a model's predictions with the targets in a table",
     .examples = "  gemml evaluate cars.gemml test.csv\n"
                 "  gemml evaluate cars.gemml test.csv --json\n",
-    .details = "Predicts each row of DATA (CSV or NPY; - is the standard input) and compares with the target: the "
-               "loss (half the squared error), mean squared error, its root, mean absolute error and R^2. Columns are "
-               "found by name, in any order; rows without target are dropped.",
+    .details =
+        "Predicts each row of DATA (CSV or NPY; - is the standard input) and compares with the target. Of numbers: the "
+        "loss (half the squared error), mean squared error, its root, mean absolute error and R^2. Of classes: the "
+        "loss (cross entropy), accuracy, Brier score, area under the ROC curve, precision, recall and F1 of each "
+        "class and on average, the confusion matrix, and how probabilities compare with what happened. Columns "
+        "are found by name, in any order; rows without target are dropped.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .run = run,

@@ -4,7 +4,6 @@
 
 #include "cli/input.h"
 #include "cli/interrupt.h"
-#include "cli/metrics.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/status.h"
@@ -62,16 +61,15 @@ static int make_robust(struct training *training)
     return EXIT_DONE;
 }
 
-/* How well the validation rows are predicted, and how well the normal equations hold. */
+/* How well the normal equations hold, and how well the validation rows are predicted. */
 static int judge(struct training *training)
 {
     gemml_normal_equations_init(&training->check);
-    gemml_metrics_init(&training->metrics);
-    if ((training->verb == TRAIN_LINEAR &&
-         gemml_normal_equation_check(training->model, &training->data, &training->check)) ||
-        (train_has_valid(training) && gemml_score(training->model, &training->valid, &training->metrics)))
+    if (training->verb == TRAIN_LINEAR &&
+        gemml_normal_equation_check(training->model, &training->data, &training->check))
         return failed_library();
-    return EXIT_DONE;
+    return train_has_valid(training) ? evaluation_make(&training->evaluation, training->model, &training->valid)
+                                     : EXIT_DONE;
 }
 
 static int fit(struct training *training)
@@ -122,7 +120,7 @@ static int print_summary(const struct training *training)
     description_print(stdout, &training->description, true, training->check.digits);
     if (train_has_valid(training)) {
         printf("%-14s", training->held ? "held out" : "validation");
-        metrics_print_line(stdout, &training->metrics);
+        evaluation_print_line(stdout, &training->evaluation);
     }
     printf("%-14s", "time");
     print_seconds(training->seconds_load);
@@ -146,6 +144,7 @@ static int finish(const struct training *training)
 static void release(struct training *training)
 {
     description_free(&training->description);
+    evaluation_free(&training->evaluation);
     gemml_model_free(training->model);
     train_release_data(training);
 }

@@ -3,6 +3,7 @@
 #include "cli/coefficients.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/words.h"
@@ -14,7 +15,8 @@
 
 enum { ESTIMATE, STD_ERROR, T, P, COLUMNS };
 
-static const char *const titles[COLUMNS] = {"Estimate", "Std. Error", "t value", "Pr(>|t|)"};
+static const char *const titles[2][COLUMNS] = {{"Estimate", "Std. Error", "t value", "Pr(>|t|)"},
+                                               {"Estimate", "Std. Error", "z value", "Pr(>|z|)"}};
 
 /* A column of texts: the widest part before the point, and from it on. */
 struct column {
@@ -25,15 +27,6 @@ const char *errors_name(gemml_errors errors)
 {
     static const char *const names[] = {"none", "hc0", "hc1", "hc2", "hc3"};
     return names[errors];
-}
-
-/* Characters, not bytes, of UTF-8. */
-static int name_width(const char *name)
-{
-    int width = 0;
-    for (; *name; name++)
-        width += ((unsigned char)*name & 0xc0) != 0x80;
-    return width;
 }
 
 /* The byte where character `index` begins. */
@@ -49,7 +42,7 @@ static const char *character(const char *name, int index)
  * "column=this" from "column=that". Pads to `width`. */
 static void print_name(FILE *file, const char *name, int width)
 {
-    int length = name_width(name), head = (width - 2) / 2, tail = width - 2 - head;
+    int length = words_width(name), head = (width - 2) / 2, tail = width - 2 - head;
     if (length <= width) {
         words_name(file, name);
         fprintf(file, "%*s", width - length, "");
@@ -132,10 +125,15 @@ static int longest_name(const struct description *description, size_t first, siz
     char buffer[DESCRIPTION_NAME_BYTES];
     int longest = 0;
     for (size_t i = first; i < end; i++) {
-        int width = name_width(row_name(description, i, buffer));
+        int width = words_width(row_name(description, i, buffer));
         longest = width > longest ? width : longest;
     }
     return longest;
+}
+
+static const char *title_of(const struct description *description, size_t column)
+{
+    return titles[description->info.classes > 0][column];
 }
 
 /* `columns` is COLUMNS, or 1: the estimates alone, under no titles. */
@@ -146,7 +144,7 @@ static void print_rows(FILE *file, const struct description *description, const 
     struct column places[COLUMNS];
     int widths[COLUMNS], room = LINE_WIDTH - 2 - (int)strlen(" ***");
     for (size_t c = 0; c < columns; c++) {
-        int title = columns > 1 ? (int)strlen(titles[c]) : 0;
+        int title = columns > 1 ? (int)strlen(title_of(description, c)) : 0;
         places[c] = measure(rows, c, first, end);
         widths[c] = places[c].before + places[c].after;
         widths[c] = widths[c] > title ? widths[c] : title;
@@ -155,7 +153,7 @@ static void print_rows(FILE *file, const struct description *description, const 
     int longest = longest_name(description, first, end), name = longest < NAME_WIDTH ? longest : NAME_WIDTH;
     name = name > room ? (room > 12 ? room : 12) : name;
     for (size_t c = 0; c < columns && columns > 1; c++)
-        fprintf(file, "%*s", (c == 0 ? 2 + name : 0) + 2 + widths[c], titles[c]);
+        fprintf(file, "%*s", (c == 0 ? 2 + name : 0) + 2 + widths[c], title_of(description, c));
     fputs(columns > 1 ? "\n" : "", file);
     for (size_t i = first; i < end; i++) {
         fputs("  ", file);
@@ -173,6 +171,10 @@ static const char *missing_errors(const struct description *description)
     const gemml_summary *summary = &description->summary;
     if (description->info.l2 > 0)
         return "l2 is above 0";
+    if (description->info.classes > 2)
+        return "more than two classes";
+    if (description->info.classes > 0 && description->fit.outcome != GEMML_CONVERGED)
+        return description->fit.outcome == GEMML_SEPARATED ? "the classes are separated" : "the fit did not converge";
     if (summary->rank == 0)
         return "not determined";
     if (summary->rank < description->info.inputs + (description->info.intercept ? 1 : 0))
@@ -208,4 +210,31 @@ void coefficients_print(FILE *file, const struct description *description, size_
         fprintf(file, "  ... and %zu more: 'gemml inspect' shows all\n", end - last);
     if (errors)
         fputs("  p below 0.001: ***  0.01: **  0.05: *  0.1: .\n", file);
+}
+
+void odds_print(FILE *file, const struct description *description)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    size_t first = description->info.intercept ? 0 : 1, rows = description->info.inputs + 1;
+    if (description->info.classes != 2 || description->info.layers != 1)
+        return;
+    int name = longest_name(description, first, rows);
+    name = name < NAME_WIDTH ? name : NAME_WIDTH;
+    double *limits = calloc(rows, 2 * sizeof(double));
+    if (!limits || gemml_confidence_interval(description->model, 0, GEMML_ERRORS_CLASSICAL, 0.95,
+                                             gemml_matrix_f64(limits, rows, 2))) {
+        free(limits);
+        return;
+    }
+    bool errors = has_errors(description, description->table);
+    fprintf(file, "\nOdds ratios, exp(estimate)%s\n", errors ? ", with 95% limits" : "");
+    for (size_t i = first; i < rows; i++) {
+        fputs("  ", file);
+        print_name(file, row_name(description, i, buffer), name);
+        fprintf(file, "  %-10.5g", exp(description->table[i * COLUMNS]));
+        if (errors)
+            fprintf(file, "  %-10.5g  %.5g", exp(limits[2 * i]), exp(limits[2 * i + 1]));
+        fputc('\n', file);
+    }
+    free(limits);
 }

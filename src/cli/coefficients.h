@@ -13,4 +13,8 @@ void coefficients_print(FILE *file, const struct description *description, size_
 /* The kind of robust errors, "hc0" to "hc3"; "none" for the classical ones. */
 const char *errors_name(gemml_errors errors);
 
+/* Of a logistic regression of two classes: by which factor the odds of the second grow
+ * with one unit of each input, with 95% limits where there are standard errors. */
+void odds_print(FILE *file, const struct description *description);
+
 #endif

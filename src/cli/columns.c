@@ -12,12 +12,12 @@ static bool get_column(gemml_column_info *info, const gemml_schema *schema, size
     return gemml_schema_column(schema, column, info) == GEMML_OK;
 }
 
-static void print_levels(FILE *file, const gemml_schema *schema, size_t column, size_t levels)
+static void print_levels(FILE *file, const gemml_schema *schema, size_t column, size_t levels, bool base)
 {
     for (size_t level = 0; level < levels && level < SHOWN_LEVELS; level++) {
         fputs(level == 0 ? ": " : ", ", file);
         words_name(file, gemml_schema_level(schema, column, level));
-        fputs(level == 0 ? " (base)" : "", file);
+        fputs(level == 0 && base ? " (base)" : "", file);
     }
     if (levels > SHOWN_LEVELS)
         fprintf(file, " ... and %zu more", levels - SHOWN_LEVELS);
@@ -33,7 +33,7 @@ void columns_print(FILE *file, const struct description *description)
         words_name(file, info.name);
         if (info.type == GEMML_COLUMN_CATEGORICAL) {
             fprintf(file, "  %zu levels", info.levels);
-            print_levels(file, description->schema, i, info.levels);
+            print_levels(file, description->schema, i, info.levels, info.coding == GEMML_CODING_TREATMENT);
         } else {
             fprintf(file, "  number, %.7g when missing", info.mean);
         }
@@ -44,11 +44,8 @@ void columns_print(FILE *file, const struct description *description)
 static json_t *levels_json(const gemml_schema *schema, size_t column, size_t levels)
 {
     json_t *list = json_array();
-    for (size_t level = 0; list && level < levels; level++)
-        if (json_array_append_new(list, json_string(gemml_schema_level(schema, column, level))) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+    for (size_t level = 0; level < levels; level++)
+        json_append(&list, json_string(gemml_schema_level(schema, column, level)));
     return list;
 }
 
@@ -63,7 +60,9 @@ static json_t *column_json(const gemml_schema *schema, size_t column)
     json_put(&object, "type", json_string(category ? "categorical" : "numeric"));
     if (category) {
         json_put(&object, "levels", levels_json(schema, column, info.levels));
-        json_put(&object, "base", json_string(gemml_schema_level(schema, column, 0)));
+        json_put(&object, "base",
+                 info.coding == GEMML_CODING_TREATMENT ? json_string(gemml_schema_level(schema, column, 0))
+                                                       : json_null());
         json_put(&object, "missing_level", json_boolean(info.missing_level));
     } else {
         json_put(&object, "mean", json_number(info.mean));
@@ -74,10 +73,7 @@ static json_t *column_json(const gemml_schema *schema, size_t column)
 json_t *columns_json(const struct description *description)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < gemml_schema_columns(description->schema); i++)
-        if (json_array_append_new(list, column_json(description->schema, i)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+    for (size_t i = 0; i < gemml_schema_columns(description->schema); i++)
+        json_append(&list, column_json(description->schema, i));
     return list;
 }

@@ -9,7 +9,8 @@
 #include "cli/status.h"
 #include "cli/words.h"
 
-#define CUT_OUTPUTS 4 /* of many outputs */
+#define CUT_OUTPUTS 4  /* of many outputs */
+#define CUT_CLASSES 10 /* of many classes */
 #define LABEL_WIDTH 14
 #define LABEL "%-14s"
 
@@ -97,9 +98,18 @@ const char *description_input(const struct description *description, size_t inpu
     return buffer;
 }
 
+const char *description_class(const struct description *description, size_t class, char buffer[DESCRIPTION_NAME_BYTES])
+{
+    const char *label = gemml_schema_class(description->schema, class);
+    snprintf(buffer, DESCRIPTION_NAME_BYTES, "%zu", class);
+    return label ? label : buffer;
+}
+
 const char *description_output(const struct description *description, size_t output,
                                char buffer[DESCRIPTION_NAME_BYTES])
 {
+    if (description->info.classes > 0 && description->info.outputs > 1)
+        return description_class(description, output, buffer);
     const char *name = description->schema ? gemml_schema_output_name(description->schema, output) : NULL;
     if (name)
         return name;
@@ -122,6 +132,18 @@ static const char *degrees(size_t count)
     return count == 1 ? "degree of freedom" : "degrees of freedom";
 }
 
+/* A line, unless there are none. */
+static void print_criteria(FILE *file, double aic, double bic)
+{
+    if (isnan(aic))
+        return;
+    fputs("AIC: ", file);
+    print_number(file, aic);
+    fputs(", BIC: ", file);
+    print_number(file, bic);
+    fputc('\n', file);
+}
+
 static void print_f(FILE *file, const gemml_summary *summary, size_t output)
 {
     if (isnan(summary->f[output]))
@@ -130,6 +152,22 @@ static void print_f(FILE *file, const gemml_summary *summary, size_t output)
     print_number(file, summary->f[output]);
     fprintf(file, " on %zu and %zu %s, p-value: %.4g\n", summary->f_freedom, summary->freedom,
             degrees(summary->freedom), summary->f_p[output]);
+}
+
+/* The lines below the coefficients of a regression of classes. */
+static void print_likelihood(FILE *file, const struct description *description)
+{
+    const gemml_summary *summary = &description->summary;
+    fputs("\nNull deviance: ", file);
+    print_number(file, summary->null_deviance);
+    fputs(", residual deviance: ", file);
+    print_number(file, summary->deviance);
+    if (summary->freedom > 0)
+        fprintf(file, " on %zu %s", summary->freedom, degrees(summary->freedom));
+    fputs("\nLog-likelihood: ", file);
+    print_number(file, summary->log_likelihood[0]);
+    fputc('\n', file);
+    print_criteria(file, summary->aic[0], summary->bic[0]);
 }
 
 /* The lines below the coefficients of one output. */
@@ -146,13 +184,7 @@ static void print_quality(FILE *file, const struct description *description, siz
     print_number(file, summary->adjusted_r2[output]);
     fputc('\n', file);
     print_f(file, summary, output);
-    if (isnan(summary->aic[output]))
-        return;
-    fputs("AIC: ", file);
-    print_number(file, summary->aic[output]);
-    fputs(", BIC: ", file);
-    print_number(file, summary->bic[output]);
-    fputc('\n', file);
+    print_criteria(file, summary->aic[output], summary->bic[output]);
 }
 
 static void print_check(FILE *file, const struct description *description, double digits)
@@ -204,22 +236,60 @@ static void print_outcome(FILE *file, gemml_outcome outcome)
     fputs(outcome == GEMML_LIMIT ? " reached" : "", file);
 }
 
-static void print_head(FILE *file, const struct description *description, size_t shown)
+/* "classes  a, b; p is the probability of b". */
+static void print_classes(FILE *file, const struct description *description)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    size_t classes = description->info.classes, shown = classes < CUT_CLASSES ? classes : CUT_CLASSES;
+    if (classes == 0)
+        return;
+    fprintf(file, LABEL, "classes");
+    for (size_t k = 0; k < shown; k++) {
+        fputs(k ? ", " : "", file);
+        words_name(file, description_class(description, k, buffer));
+    }
+    if (shown < classes)
+        fprintf(file, " ... and %zu more", classes - shown);
+    if (classes == 2) {
+        fputs("; the probability is that of ", file);
+        words_name(file, description_class(description, 1, buffer));
+    }
+    fputc('\n', file);
+}
+
+/* The target of a model of classes, or the first outputs. */
+static void print_targets(FILE *file, const struct description *description, size_t shown)
 {
     char buffer[DESCRIPTION_NAME_BYTES];
     const gemml_model_info *info = &description->info;
-    fputs("Linear regression of ", file);
+    const char *target = gemml_schema_output_name(description->schema, 0);
+    if (info->classes > 0) {
+        words_name(file, target ? target : "y");
+        return;
+    }
     for (size_t k = 0; k < shown; k++) {
         fputs(k ? ", " : "", file);
         words_name(file, description_output(description, k, buffer));
     }
-    fprintf(file, "%s on %zu %s, %zu %s\n\n", shown < info->outputs ? ", ..." : "", info->inputs,
-            info->inputs == 1 ? "input" : "inputs", description->summary.rows,
-            description->summary.rows == 1 ? "row" : "rows");
+    fputs(shown < info->outputs ? ", ..." : "", file);
+}
+
+static void print_head(FILE *file, const struct description *description, size_t shown)
+{
+    static const char *const titles[] = {"Linear regression", "Logistic regression", "Network"};
+    const gemml_model_info *info = &description->info;
+    fprintf(file, "%s of ", titles[info->kind]);
+    print_targets(file, description, shown);
+    fprintf(file, " on %zu %s, %zu %s\n\n", info->inputs, info->inputs == 1 ? "input" : "inputs",
+            description->summary.rows, description->summary.rows == 1 ? "row" : "rows");
+    print_classes(file, description);
     fprintf(file, LABEL "%s, ", "solver", solver_name(info->solver));
     print_outcome(file, description->fit.outcome);
     if (info->solver == GEMML_SOLVER_DESCENT)
-        fprintf(file, ", %zu epochs, %zu steps", description->fit.epochs, description->fit.iterations);
+        fprintf(file, ", %zu epochs", description->fit.epochs);
+    if (info->solver == GEMML_SOLVER_DESCENT || info->solver == GEMML_SOLVER_LBFGS ||
+        info->solver == GEMML_SOLVER_NEWTON)
+        fprintf(file, ", %zu %s", description->fit.iterations, description->fit.iterations == 1 ? "step" : "steps");
     fprintf(file, "\n" LABEL "%s%s\n", "scaling", scaling_name(info->scaling), info->intercept ? "" : "; no intercept");
     if (info->l2 > 0 || description->fit.l2_path_count > 0)
         fprintf(file, LABEL "%.7g%s\n", "l2", info->l2,
@@ -233,9 +303,14 @@ void description_print(FILE *file, const struct description *description, bool c
     print_head(file, description, shown);
     for (size_t k = 0; k < shown; k++) {
         coefficients_print(file, description, k, cut);
-        print_quality(file, description, k);
+        if (description->info.classes == 0)
+            print_quality(file, description, k);
     }
     if (shown < outputs)
         fprintf(file, "\n... and %zu more outputs: 'gemml inspect' shows all\n", outputs - shown);
+    if (!cut)
+        odds_print(file, description);
+    if (description->info.classes > 0)
+        print_likelihood(file, description);
     print_statistics(file, description, digits);
 }

@@ -24,10 +24,13 @@ int description_load(struct description *description, const gemml_model *model);
 void description_free(struct description *description);
 
 /* Names of inputs and outputs: the schema's, or x0, x1, ..., and y or y0, y1,
- * ... written to `buffer`. */
+ * ... written to `buffer`. Outputs that stand for classes are called as these are. */
 const char *description_input(const struct description *description, size_t input, char buffer[DESCRIPTION_NAME_BYTES]);
 const char *description_output(const struct description *description, size_t output,
                                char buffer[DESCRIPTION_NAME_BYTES]);
+
+/* The label of a class, or its index. */
+const char *description_class(const struct description *description, size_t class, char buffer[DESCRIPTION_NAME_BYTES]);
 
 const char *kind_name(gemml_kind kind);
 const char *solver_name(gemml_solver solver);

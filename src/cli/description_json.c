@@ -1,4 +1,6 @@
 /* The members of inspect --json. */
+#include <math.h>
+
 #include "cli/coefficients.h"
 #include "cli/json.h"
 
@@ -6,11 +8,8 @@ static json_t *input_names(const struct description *description)
 {
     char buffer[DESCRIPTION_NAME_BYTES];
     json_t *list = json_array();
-    for (size_t j = 0; list && j < description->info.inputs; j++)
-        if (json_array_append_new(list, json_string(description_input(description, j, buffer))) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+    for (size_t j = 0; j < description->info.inputs; j++)
+        json_append(&list, json_string(description_input(description, j, buffer)));
     return list;
 }
 
@@ -18,11 +17,8 @@ static json_t *output_names(const struct description *description)
 {
     char buffer[DESCRIPTION_NAME_BYTES];
     json_t *list = json_array();
-    for (size_t k = 0; list && k < description->info.outputs; k++)
-        if (json_array_append_new(list, json_string(description_output(description, k, buffer))) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+    for (size_t k = 0; k < description->info.outputs; k++)
+        json_append(&list, json_string(description_output(description, k, buffer)));
     return list;
 }
 
@@ -42,16 +38,14 @@ static json_t *layer_json(const gemml_model *model, size_t index)
 static json_t *layers(const struct description *description)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < description->info.layers; i++)
-        if (json_array_append_new(list, layer_json(description->model, i)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+    for (size_t i = 0; i < description->info.layers; i++)
+        json_append(&list, layer_json(description->model, i));
     return list;
 }
 
-/* One entry: "name", "estimate", "std_error", "t", "p", and "output" where there are
- * several; with robust errors "robust_std_error", "robust_t", "robust_p" too. */
+/* One entry: "name", "estimate", "std_error", "t" ("z" of classes, and "odds_ratio" of
+ * two), "p", and "output" where there are several; with robust errors "robust_std_error", "robust_t", "robust_p" too.
+ */
 static json_t *coefficient(const struct description *description, size_t row, size_t output)
 {
     char buffer[DESCRIPTION_NAME_BYTES];
@@ -63,8 +57,10 @@ static json_t *coefficient(const struct description *description, size_t row, si
     json_put(&object, "name", json_string(name));
     json_put(&object, "estimate", json_number(description->table[at]));
     json_put(&object, "std_error", json_number(description->table[at + 1]));
-    json_put(&object, "t", json_number(description->table[at + 2]));
+    json_put(&object, description->info.classes > 0 ? "z" : "t", json_number(description->table[at + 2]));
     json_put(&object, "p", json_number(description->table[at + 3]));
+    if (description->info.classes == 2)
+        json_put(&object, "odds_ratio", json_number(exp(description->table[at])));
     if (description->robust) {
         json_put(&object, "robust_std_error", json_number(description->robust[at + 1]));
         json_put(&object, "robust_t", json_number(description->robust[at + 2]));
@@ -78,10 +74,7 @@ static json_t *coefficients(const struct description *description)
     json_t *list = json_array();
     for (size_t k = 0; k < description->info.outputs; k++)
         for (size_t i = description->info.intercept ? 0 : 1; i <= description->info.inputs; i++)
-            if (json_array_append_new(list, coefficient(description, i, k)) != 0) {
-                json_decref(list);
-                return NULL;
-            }
+            json_append(&list, coefficient(description, i, k));
     return list;
 }
 
@@ -89,19 +82,25 @@ static json_t *coefficients(const struct description *description)
 static json_t *l2_path(const gemml_fit_info *fit)
 {
     json_t *list = fit->l2_path ? json_array() : json_null();
-    for (size_t i = 0; list && i < fit->l2_path_count; i++) {
+    for (size_t i = 0; i < fit->l2_path_count; i++) {
         json_t *entry = json_object();
         json_put(&entry, "l2", json_number(fit->l2_path[2 * i]));
         json_put(&entry, "loo_mse", json_number(fit->l2_path[2 * i + 1]));
-        if (json_array_append_new(list, entry) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        json_append(&list, entry);
     }
     return list;
 }
 
-void description_put_statistics(json_t **object, const struct description *description)
+static void put_likelihood(json_t **object, const gemml_summary *summary)
+{
+    json_put(object, "log_likelihood", json_number(summary->log_likelihood[0]));
+    json_put(object, "deviance", json_number(summary->deviance));
+    json_put(object, "null_deviance", json_number(summary->null_deviance));
+    json_put(object, "aic", json_number(summary->aic[0]));
+    json_put(object, "bic", json_number(summary->bic[0]));
+}
+
+static void put_regression(json_t **object, const struct description *description)
 {
     const gemml_summary *summary = &description->summary;
     size_t outputs = description->info.outputs;
@@ -111,16 +110,46 @@ void description_put_statistics(json_t **object, const struct description *descr
     json_put(object, "f", json_number_or_list(summary->f, outputs));
     json_put(object, "f_p", json_number_or_list(summary->f_p, outputs));
     json_put(object, "f_freedom", json_count(summary->f_freedom));
-    json_put(object, "freedom", json_count(summary->freedom));
     json_put(object, "log_likelihood", json_number_or_list(summary->log_likelihood, outputs));
     json_put(object, "aic", json_number_or_list(summary->aic, outputs));
     json_put(object, "bic", json_number_or_list(summary->bic, outputs));
-    json_put(object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
-    json_put(object, "condition", json_number(summary->condition));
     json_put(object, "normal_equation_residual", json_number(summary->normal_equation_residual));
     json_put(object, "closed_form_distance", json_number(summary->closed_form_distance));
     json_put(object, "robust", summary->robust ? json_string(errors_name(summary->robust)) : json_null());
     json_put(object, "l2_path", l2_path(&description->fit));
+}
+
+void description_put_statistics(json_t **object, const struct description *description)
+{
+    const gemml_summary *summary = &description->summary;
+    if (description->info.classes > 0)
+        put_likelihood(object, summary);
+    else
+        put_regression(object, description);
+    json_put(object, "freedom", json_count(summary->freedom));
+    json_put(object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
+    json_put(object, "condition", json_number(summary->condition));
+}
+
+/* The labels of the classes; null of a model of values. */
+static json_t *classes(const struct description *description)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    json_t *list = description->info.classes > 0 ? json_array() : json_null();
+    for (size_t k = 0; k < description->info.classes; k++)
+        json_append(&list, json_string(description_class(description, k, buffer)));
+    return list;
+}
+
+/* The names of the targets: of classes there is one. */
+static json_t *targets(const struct description *description)
+{
+    const char *name = gemml_schema_output_name(description->schema, 0);
+    if (description->info.classes == 0)
+        return output_names(description);
+    json_t *list = json_array();
+    json_append(&list, json_string(name ? name : "y"));
+    return list;
 }
 
 json_t *description_json(const struct description *description)
@@ -131,8 +160,8 @@ json_t *description_json(const struct description *description)
     json_put(&object, "inputs", input_names(description));
     json_put(&object, "columns", columns_json(description));
     json_put(&object, "n_inputs", json_count(info->inputs));
-    json_put(&object, "outputs", output_names(description));
-    json_put(&object, "classes", json_null());
+    json_put(&object, "outputs", targets(description));
+    json_put(&object, "classes", classes(description));
     json_put(&object, "parameters", json_count(info->parameters));
     json_put(&object, "layers", layers(description));
     json_put(&object, "coefficients", coefficients(description));

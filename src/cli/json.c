@@ -16,14 +16,21 @@ json_t *json_count(size_t value)
     return json_integer((json_int_t)value);
 }
 
+void json_append(json_t **list, json_t *value)
+{
+    if (!*list) {
+        json_decref(value);
+    } else if (json_array_append_new(*list, value) != 0) {
+        json_decref(*list);
+        *list = NULL;
+    }
+}
+
 json_t *json_numbers(const double *values, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < count; i++)
-        if (json_array_append_new(list, json_number(values[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+    for (size_t i = 0; i < count; i++)
+        json_append(&list, json_number(values[i]));
     return list;
 }
 

@@ -17,6 +17,9 @@ json_t *json_number_or_list(const double *values, size_t count); /* one number, 
  * then, and later calls do nothing. So a sequence of them is checked once. */
 void json_put(json_t **object, const char *key, json_t *value);
 
+/* The same for a list. */
+void json_append(json_t **list, json_t *value);
+
 /* Writes the object and frees it; a NULL object is a failure. Errors of the
  * stream are seen when it is flushed. Gives an exit status. */
 int json_write(FILE *file, json_t *object);

@@ -1,4 +1,4 @@
-/* Metrics, as people and machines read them. */
+/* How good a model's predictions are, as people and machines read it. */
 #ifndef GEMML_CLI_METRICS_H
 #define GEMML_CLI_METRICS_H
 
@@ -6,13 +6,23 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* A line for each. */
-void metrics_print(FILE *file, const gemml_metrics *metrics);
+struct evaluation {
+    const gemml_schema *schema; /* the model's; NULL: classes have no labels */
+    gemml_metrics metrics;
+    double *confusion, *by_class, *calibration; /* of models of classes, as gemml_score_classes gives them */
+};
 
-/* The most telling ones in one line. */
-void metrics_print_line(FILE *file, const gemml_metrics *metrics);
+/* Compares predictions with the truth. Gives an exit status; free it in any case. */
+int evaluation_make(struct evaluation *evaluation, const gemml_model *model, const gemml_dataset *data);
+void evaluation_free(struct evaluation *evaluation);
+
+/* A line for each metric, and the tables of classes. */
+void evaluation_print(FILE *file, const struct evaluation *evaluation);
+
+/* The most telling metrics in one line. */
+void evaluation_print_line(FILE *file, const struct evaluation *evaluation);
 
 /* The members of evaluate --json; NULL when memory is out. */
-json_t *metrics_json(const gemml_metrics *metrics);
+json_t *evaluation_json(const struct evaluation *evaluation);
 
 #endif

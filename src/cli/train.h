@@ -3,6 +3,7 @@
 #define GEMML_CLI_TRAIN_H
 
 #include "cli/description.h"
+#include "cli/metrics.h"
 #include "cli/train_options.h"
 
 struct training {
@@ -17,7 +18,7 @@ struct training {
     gemml_model *model;
     gemml_fit_info fit;
     gemml_normal_equations check;
-    gemml_metrics metrics; /* on the validation rows */
+    struct evaluation evaluation; /* on the validation rows */
     struct description description;
     double seconds_load;
 };

@@ -2,7 +2,6 @@
 #include <gemml.h>
 
 #include "cli/json.h"
-#include "cli/metrics.h"
 #include "cli/output.h"
 #include "cli/status.h"
 #include "cli/train.h"
@@ -48,7 +47,7 @@ static json_t *report_json(const struct training *training)
     json_put(&object, "n_outputs", json_count(training->description.info.outputs));
     json_put(&object, "parameters", json_count(training->description.info.parameters));
     if (train_has_valid(training))
-        json_put(&object, "valid", metrics_json(&training->metrics));
+        json_put(&object, "valid", evaluation_json(&training->evaluation));
     description_put_statistics(&object, &training->description);
     json_put(&object, "closed_form_digits", json_number(training->check.digits));
     return object;

@@ -40,3 +40,11 @@ void words_name(FILE *file, const char *name)
 {
     words_part(file, name, strlen(name));
 }
+
+int words_width(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}

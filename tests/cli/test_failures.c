@@ -57,8 +57,8 @@ static void test_usage(void **state)
     FAILS(2, "verbs are", "frobnicate");
     FAILS(2, "did you mean predict", "perdict", "m.gemml", "t.csv");
     FAILS(2, "kind of model is missing", "train");
-    FAILS(2, "there is: linear", "train", "logistic", "t.csv");
-    FAILS(2, "there is: linear", "train", "t.csv", "--target", "y");
+    FAILS(2, "there is: linear, logistic", "train", "ridge", "t.csv");
+    FAILS(2, "there is: linear, logistic", "train", "t.csv", "--target", "y");
     FAILS(2, "DATA is missing", "predict", "m.gemml");
     FAILS(2, "one argument too many", "inspect", "m.gemml", "t.csv");
     FAILS(2, "--target COLUMN is missing", TRAIN, "t.csv", "--model", "n.gemml");

@@ -190,6 +190,86 @@ static void test_multinomial(void **state)
     free(text), free(table);
 }
 
+/* evaluate's numbers, recomputed from the predictions of predict. */
+static void test_evaluate(void **state)
+{
+    (void)state;
+    enter_folder();
+    train_groups((const char *const[]){"--l2", "0.1", NULL});
+    json_t *said = RUN_JSON("evaluate", "m.gemml", "g.csv", "--json");
+    char *text = RUN_OK("predict", "m.gemml", "g.csv", "--proba"), *at = text;
+    char *table = read_file("g.csv", NULL), *row = table;
+    double loss = 0, brier = 0, confusion[2][2] = {{0}}, score[10];
+    bool truth[10];
+    take_line(&at), take_line(&row);
+    for (int i = 0; i < 10; i++) {
+        char *line = take_line(&at);
+        truth[i] = strstr(take_line(&row), "yes") != NULL;
+        bool predicted = line[0] == 'y';
+        score[i] = strtod(strrchr(line, ',') + 1, NULL);
+        loss -= log(truth[i] ? score[i] : 1 - score[i]) / 10;
+        brier += (score[i] - truth[i]) * (score[i] - truth[i]) / 10;
+        confusion[truth[i]][predicted]++;
+    }
+    double pairs = 0, right = 0;
+    for (int i = 0; i < 10; i++)
+        for (int j = 0; j < 10; j++)
+            if (truth[i] && !truth[j]) {
+                pairs++;
+                right += score[i] > score[j] ? 1 : score[i] < score[j] ? 0 : 0.5;
+            }
+    assert_int_equal(json_double(said, "n"), 10);
+    assert_near(json_double(said, "loss"), loss, 1e-13);
+    assert_near(json_double(said, "log_loss"), loss, 1e-13);
+    assert_near(json_double(said, "brier"), brier, 1e-14);
+    assert_near(json_double(said, "auc"), right / pairs, 1e-14);
+    assert_near(json_double(said, "accuracy"), (confusion[0][0] + confusion[1][1]) / 10, 1e-15);
+    json_t *labels = json_object_get(said, "labels"), *by_class = json_object_get(said, "by_class");
+    assert_string_equal(json_string_value(json_array_get(labels, 0)), "no, never");
+    for (size_t i = 0; i < 2; i++) {
+        json_t *of_class = json_array_get(by_class, i), *counts = json_array_get(json_object_get(said, "confusion"), i);
+        for (size_t k = 0; k < 2; k++)
+            assert_true(json_number_value(json_array_get(counts, k)) == confusion[i][k]);
+        assert_near(json_double(of_class, "recall"), confusion[i][i] / (confusion[i][0] + confusion[i][1]), 1e-15);
+        assert_near(json_double(of_class, "precision"), confusion[i][i] / (confusion[0][i] + confusion[1][i]), 1e-15);
+    }
+    assert_int_equal(json_array_size(json_object_get(said, "calibration")), 10);
+    char *words = RUN_OK("evaluate", "m.gemml", "g.csv");
+    assert_non_null(strstr(words, "accuracy   0."));
+    assert_non_null(strstr(words, "predicted as ..."));
+    json_decref(said);
+    free(text), free(table), free(words);
+}
+
+/* What inspect says of two classes: as people know it from R's glm. */
+static void test_inspect(void **state)
+{
+    (void)state;
+    enter_folder();
+    train_groups((const char *const[]){"--report", "r.json", "--holdout", "0.2", NULL});
+    json_t *model = RUN_JSON("inspect", "m.gemml", "--json"), *report = json_of_file("r.json");
+    assert_string_equal(json_string_of(model, "kind"), "logistic");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(model, "outputs"), 0)), "group");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(model, "classes"), 1)), "yes");
+    assert_near(json_double(model, "deviance"), -2 * json_double(model, "log_likelihood"), 1e-14);
+    assert_near(json_double(model, "aic"), json_double(model, "deviance") + 6, 1e-14);
+    json_t *slope = json_array_get(json_object_get(model, "coefficients"), 1);
+    double estimate = json_double(slope, "estimate"), error = json_double(slope, "std_error");
+    assert_near(json_double(slope, "z"), estimate / error, 1e-14);
+    assert_near(json_double(slope, "p"), erfc(fabs(estimate / error) / sqrt(2)), 1e-13);
+    assert_near(json_double(slope, "odds_ratio"), exp(estimate), 1e-14);
+    assert_int_equal(json_double(report, "rows"), 8);
+    assert_int_equal(json_double(json_object_get(report, "valid"), "n"), 2);
+    assert_true(json_is_number(json_object_get(json_object_get(report, "valid"), "accuracy")));
+    char *text = RUN_OK("inspect", "m.gemml");
+    assert_non_null(strstr(text, "classes       no, never, yes; the probability is that of yes\n"));
+    assert_non_null(strstr(text, "z value"));
+    assert_non_null(strstr(text, "Odds ratios"));
+    assert_non_null(strstr(text, "Null deviance: "));
+    json_decref(model), json_decref(report);
+    free(text);
+}
+
 /* Scaling to a range on the command line: the same model as by hand. */
 static void test_range(void **state)
 {
@@ -220,8 +300,9 @@ static void test_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_predict), cmocka_unit_test(test_threshold),   cmocka_unit_test(test_class_weight),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_multinomial), cmocka_unit_test(test_range),
+        cmocka_unit_test(test_predict),     cmocka_unit_test(test_threshold), cmocka_unit_test(test_class_weight),
+        cmocka_unit_test(test_evaluate),    cmocka_unit_test(test_inspect),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_multinomial), cmocka_unit_test(test_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
