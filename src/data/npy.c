@@ -14,8 +14,9 @@
 #include "util/view.h"
 
 #define DESCR_BYTES 16
-#define SCAN_ELEMENTS ((size_t)1 << 18) /* in a block, but for tables so wide that the columns' state would cost more \
-                                         */
+#define SCAN_ELEMENTS                                                                               \
+    ((size_t)1 << 18) /* in a block, but for tables so wide that the columns' state would cost more \
+                       */
 #define SCAN_ROWS_LEAST 16
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define HOST_ORDER '<'
@@ -300,7 +301,7 @@ static gemml_status note_nonfinite(gemml_table *table)
     size_t block_rows = SCAN_ELEMENTS / cells->cols;
     block_rows = block_rows > SCAN_ROWS_LEAST ? block_rows : SCAN_ROWS_LEAST;
     TRY(memory_alloc(&found, cells->cols, sizeof *found));
-    struct accumulator scan = {cells->cols * sizeof *found, 0, scan_init, scan_add, scan_merge};
+    struct accumulator scan = {cells->cols * sizeof *found, 0, scan_init, scan_add, scan_merge, 0};
     gemml_status status = fold(&scan, cells, 0, cells->rows, block_rows, found);
     for (size_t j = 0; j < cells->cols && status == GEMML_OK; j++) {
         table->column[j].missing = found[j].missing;

@@ -84,14 +84,23 @@ static void merge_upwards(struct fold_job *job, struct node *node)
     }
 }
 
+static gemml_status add_strips(const struct accumulator *accumulator, const void *job, void *state, size_t first,
+                               size_t count, void *scratch)
+{
+    size_t most = accumulator->strip_rows > 0 ? accumulator->strip_rows : count;
+    for (size_t done = 0; done < count; done += most)
+        TRY(accumulator->add(job, state, first + done, count - done < most ? count - done : most, scratch));
+    return GEMML_OK;
+}
+
 static gemml_status add_block(struct fold_job *job, size_t index, struct node *node, void *scratch)
 {
     size_t offset = index * job->block_rows, left = job->rows - offset;
     node->level = 0;
     node->index = index;
     job->accumulator->init(job->job, payload(node));
-    return job->accumulator->add(job->job, payload(node), job->first + offset,
-                                 left < job->block_rows ? left : job->block_rows, scratch);
+    return add_strips(job->accumulator, job->job, payload(node), job->first + offset,
+                      left < job->block_rows ? left : job->block_rows, scratch);
 }
 
 static gemml_status fold_block(struct fold_job *job, size_t index)
@@ -160,7 +169,7 @@ static gemml_status fold_single(const struct accumulator *accumulator, const voi
     if (rows == 0)
         return GEMML_OK;
     TRY(memory_alloc(&scratch, accumulator->scratch_bytes, 1));
-    gemml_status status = accumulator->add(job, state, first, rows, scratch);
+    gemml_status status = add_strips(accumulator, job, state, first, rows, scratch);
     memory_free(scratch);
     return status;
 }
@@ -199,9 +208,10 @@ static void no_merge(const void *job, void *into, const void *from)
 }
 
 gemml_status fold_each(gemml_status (*add)(const void *job, void *state, size_t first, size_t count, void *scratch),
-                       const void *job, size_t rows, size_t block_rows, size_t scratch_bytes)
+                       const void *job, size_t rows, size_t block_rows, size_t strip_rows, size_t scratch_bytes)
 {
-    struct accumulator accumulator = {.scratch_bytes = scratch_bytes, .init = no_init, .add = add, .merge = no_merge};
+    struct accumulator accumulator = {
+        .scratch_bytes = scratch_bytes, .strip_rows = strip_rows, .init = no_init, .add = add, .merge = no_merge};
     char state;
     return fold(&accumulator, job, 0, rows, block_rows, &state);
 }

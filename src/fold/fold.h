@@ -20,6 +20,7 @@ struct accumulator {
     void (*init)(const void *job, void *state);
     gemml_status (*add)(const void *job, void *state, size_t first, size_t count, void *scratch);
     void (*merge)(const void *job, void *into, const void *from); /* `into` holds the earlier rows */
+    size_t strip_rows; /* add() gets a block in strips of at most so many rows; 0: whole */
 };
 
 /* *state (state_bytes, the caller's) = the fold of rows first .. first + rows - 1,
@@ -28,9 +29,9 @@ struct accumulator {
 gemml_status fold(const struct accumulator *accumulator, const void *job, size_t first, size_t rows, size_t block_rows,
                   void *state);
 
-/* A fold that sums nothing: add() sees each block of rows once, with a state of no use.
+/* A fold that sums nothing: add() sees each strip of rows once, with a state of no use.
  * For what is written row by row. */
 gemml_status fold_each(gemml_status (*add)(const void *job, void *state, size_t first, size_t count, void *scratch),
-                       const void *job, size_t rows, size_t block_rows, size_t scratch_bytes);
+                       const void *job, size_t rows, size_t block_rows, size_t strip_rows, size_t scratch_bytes);
 
 #endif

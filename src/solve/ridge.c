@@ -192,8 +192,10 @@ static void add_errors(const struct ridge *ridge, const struct block *block, siz
     }
 }
 
-static gemml_status add_strip(const struct ridge *ridge, double *state, size_t first, size_t count, void *scratch)
+static gemml_status loo_add(const void *context, void *state, size_t first, size_t count, void *scratch)
 {
+    const struct ridge *ridge = context;
+    double *sums = state;
     size_t p = ridge->equations.features, L = ridge->lambdas;
     struct strip strip = strip_layout(ridge, scratch);
     struct block block;
@@ -205,15 +207,8 @@ static gemml_status add_strip(const struct ridge *ridge, double *state, size_t f
     TRY(gemm_f64(false, false, count, L, p, 1, strip.A, p, ridge->reciprocals, L, 0, strip.H, L));
     for (size_t k = 0; k < ridge->equations.outputs; k++) {
         TRY(gemm_f64(false, false, count, L, p, 1, strip.Z, p, ridge->coefficients + k * p * L, L, 0, strip.E, L));
-        add_errors(ridge, &block, k, &strip, state + k * L);
+        add_errors(ridge, &block, k, &strip, sums + k * L);
     }
-    return GEMML_OK;
-}
-
-static gemml_status loo_add(const void *context, void *state, size_t first, size_t count, void *scratch)
-{
-    for (size_t done = 0; done < count; done += STRIP_ROWS)
-        TRY(add_strip(context, state, first + done, count - done < STRIP_ROWS ? count - done : STRIP_ROWS, scratch));
     return GEMML_OK;
 }
 
@@ -242,6 +237,7 @@ static gemml_status leave_one_out(struct ridge *ridge, size_t count, const doubl
         .state_bytes = memory_product(memory_product(K, count), sizeof *sums),
         .scratch_bytes = memory_sum(2 * memory_sum(strip_bytes(p), strip_bytes(count)),
                                     ridge->source->scratch(ridge->source, STRIP_ROWS)),
+        .strip_rows = STRIP_ROWS,
         .init = loo_init,
         .add = loo_add,
         .merge = loo_merge,

@@ -28,8 +28,10 @@ static void write_cook(const struct influence_job *job, size_t row, size_t i, co
     }
 }
 
-static gemml_status influence_strip(const struct influence_job *job, size_t first, size_t count, void *scratch)
+static gemml_status influence_add(const void *context, void *state, size_t first, size_t count, void *scratch)
 {
+    const struct influence_job *job = context;
+    (void)state;
     double *Z;
     struct residual_strip strip;
     TRY(hat_rows(&job->hat, first, count, scratch, &Z));
@@ -45,14 +47,6 @@ static gemml_status influence_strip(const struct influence_job *job, size_t firs
     return GEMML_OK;
 }
 
-static gemml_status influence_add(const void *context, void *state, size_t first, size_t count, void *scratch)
-{
-    (void)state;
-    for (size_t done = 0; done < count; done += PREDICT_ROWS)
-        TRY(influence_strip(context, first + done, count - done < PREDICT_ROWS ? count - done : PREDICT_ROWS, scratch));
-    return GEMML_OK;
-}
-
 gemml_status influence(const struct fitted *fitted, const gemml_dataset *data, const gemml_matrix *leverage,
                        const gemml_matrix *cook)
 {
@@ -62,5 +56,5 @@ gemml_status influence(const struct fitted *fitted, const gemml_dataset *data, c
                                 .leverage = leverage,
                                 .cook = cook};
     size_t bytes = memory_sum(hat_bytes(&job.hat), residual_strip_bytes(&job.residuals));
-    return fold_each(influence_add, &job, data->x.rows, RESIDUAL_BLOCK_ROWS, bytes);
+    return fold_each(influence_add, &job, data->x.rows, RESIDUAL_BLOCK_ROWS, PREDICT_ROWS, bytes);
 }

@@ -37,24 +37,18 @@ static void write_row(const struct interval_job *job, size_t row, const double *
 }
 
 /* Scratch: the predictions, what hat_rows needs, the engine's memory. */
-static gemml_status interval_strip(const struct interval_job *job, size_t first, size_t count, char *scratch)
+static gemml_status interval_add(const void *context, void *state, size_t first, size_t count, void *scratch)
 {
+    const struct interval_job *job = context;
+    (void)state;
     size_t K = chain_outputs(&job->fitted->chain);
-    double *prediction = (double *)(void *)scratch, *Z;
+    double *prediction = scratch, *Z;
     gemml_matrix out = gemml_matrix_f64(prediction, count, K);
-    char *rest = scratch + predictions_bytes(job);
+    char *rest = (char *)scratch + predictions_bytes(job);
     TRY(hat_rows(&job->hat, first, count, rest, &Z));
     TRY(engine_of(job->fitted->dtype)->predict(job->fitted, job->x, first, count, rest + hat_bytes(&job->hat), &out));
     for (size_t i = 0; i < count; i++)
         write_row(job, first + i, prediction + i * K, hat_square(&job->hat, Z + i * job->hat.width));
-    return GEMML_OK;
-}
-
-static gemml_status interval_add(const void *context, void *state, size_t first, size_t count, void *scratch)
-{
-    (void)state;
-    for (size_t done = 0; done < count; done += PREDICT_ROWS)
-        TRY(interval_strip(context, first + done, count - done < PREDICT_ROWS ? count - done : PREDICT_ROWS, scratch));
     return GEMML_OK;
 }
 
@@ -64,5 +58,5 @@ gemml_status predict_interval(const struct fitted *fitted, const gemml_view *x, 
     struct interval_job job = {.hat = hat_make(fitted, *x), .fitted = fitted, .x = x, .out = out, .t = t, .kind = kind};
     size_t engine = engine_of(fitted->dtype)->predict_bytes(fitted, x);
     size_t bytes = memory_sum(memory_sum(predictions_bytes(&job), hat_bytes(&job.hat)), engine);
-    return fold_each(interval_add, &job, x->rows, BLOCK_ROWS, bytes);
+    return fold_each(interval_add, &job, x->rows, BLOCK_ROWS, PREDICT_ROWS, bytes);
 }

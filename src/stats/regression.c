@@ -33,23 +33,17 @@ static void add_row(const struct sums_job *job, double *sums, const double *y, c
     }
 }
 
-static gemml_status add_strip(const struct sums_job *job, double *state, size_t first, size_t count, void *scratch)
+static gemml_status sums_add(const void *context, void *state, size_t first, size_t count, void *scratch)
 {
+    const struct sums_job *job = context;
+    double *sums = state;
     struct residual_strip strip;
     TRY(residual_strip(&job->residuals, first, count, scratch, &strip));
     for (size_t i = 0; i < count; i++) {
         double w = strip.w ? strip.w[i] : 1;
-        state[0] += w;
-        add_row(job, state + 1, strip.y + i * strip.ldy, strip.prediction + i * job->outputs, w);
+        sums[0] += w;
+        add_row(job, sums + 1, strip.y + i * strip.ldy, strip.prediction + i * job->outputs, w);
     }
-    return GEMML_OK;
-}
-
-static gemml_status sums_add(const void *context, void *state, size_t first, size_t count, void *scratch)
-{
-    for (size_t done = 0; done < count; done += PREDICT_ROWS)
-        TRY(add_strip(context, state, first + done, count - done < PREDICT_ROWS ? count - done : PREDICT_ROWS,
-                      scratch));
     return GEMML_OK;
 }
 
@@ -88,6 +82,7 @@ static gemml_status fold_sums(struct residual_sums *sums, const struct sums_job 
     struct accumulator accumulator = {
         .state_bytes = memory_product(1 + SUMS * job->outputs, sizeof(double)),
         .scratch_bytes = residual_strip_bytes(&job->residuals),
+        .strip_rows = PREDICT_ROWS,
         .init = sums_init,
         .add = sums_add,
         .merge = sums_merge,

@@ -48,8 +48,9 @@ static double row_factor(gemml_errors kind, double w, double e, double h)
     return w * e / (kind == GEMML_ERRORS_HC2 ? sqrt(room) : room);
 }
 
-static gemml_status add_strip(const struct robust_job *job, double *M, size_t first, size_t count, void *scratch)
+static gemml_status robust_add(const void *context, void *M, size_t first, size_t count, void *scratch)
 {
+    const struct robust_job *job = context;
     size_t width = job->hat.width, K = job->residuals.outputs, k = job->output;
     double *Z;
     struct residual_strip strip;
@@ -65,14 +66,6 @@ static gemml_status add_strip(const struct robust_job *job, double *M, size_t fi
     return syrk_f64(width, count, 1, Z, width, 1, M, width);
 }
 
-static gemml_status robust_add(const void *context, void *state, size_t first, size_t count, void *scratch)
-{
-    for (size_t done = 0; done < count; done += PREDICT_ROWS)
-        TRY(add_strip(context, state, first + done, count - done < PREDICT_ROWS ? count - done : PREDICT_ROWS,
-                      scratch));
-    return GEMML_OK;
-}
-
 /* Enough rows that merging M costs little beside adding to it. */
 static size_t block_rows(const struct robust_job *job)
 {
@@ -85,6 +78,7 @@ static gemml_status fold_meat(const struct robust_job *job, double *M)
     struct accumulator accumulator = {
         .state_bytes = memory_product(state_count(job), sizeof *M),
         .scratch_bytes = memory_sum(hat_bytes(&job->hat), residual_strip_bytes(&job->residuals)),
+        .strip_rows = PREDICT_ROWS,
         .init = robust_init,
         .add = robust_add,
         .merge = robust_merge,

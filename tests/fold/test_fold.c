@@ -47,7 +47,7 @@ static void history_merge(const void *job, void *into_memory, const void *from_m
     *into = merged;
 }
 
-static const struct accumulator history = {sizeof(struct history), 64, history_init, history_add, history_merge};
+static const struct accumulator history = {sizeof(struct history), 64, history_init, history_add, history_merge, 0};
 
 static gemml_status fold_history(const struct history_job *job, struct history *state)
 {
@@ -202,24 +202,31 @@ static void memory_grows_with_the_logarithm(void **state)
     }
 }
 
+struct marking {
+    unsigned char *marks;
+    size_t most; /* rows of a strip; 0: whole blocks */
+};
+
 static gemml_status mark_rows(const void *context, void *state, size_t first, size_t count, void *scratch)
 {
-    unsigned char *const *marks = context;
+    const struct marking *marking = context;
     (void)state;
+    assert_true(marking->most == 0 || count <= marking->most);
     memset(scratch, 0xAA, 100); /* there is room */
     for (size_t i = first; i < first + count; i++)
-        (*marks)[i]++;
+        marking->marks[i]++;
     return GEMML_OK;
 }
 
-/* Each row once, whatever the blocks. */
+/* Each row once, whatever the blocks and strips. */
 static void each_row_is_seen_once(void **state)
 {
     (void)state;
     for (size_t rows = 1; rows < 100; rows += 7)
         for (size_t block = 1; block < 120; block = 2 * block + 3) {
-            unsigned char marks[100] = {0}, *pointer = marks;
-            assert_int_equal(fold_each(mark_rows, &pointer, rows, block, 100), GEMML_OK);
+            unsigned char marks[100] = {0};
+            struct marking marking = {marks, block % 4 == 3 ? 5 : 0};
+            assert_int_equal(fold_each(mark_rows, &marking, rows, block, marking.most, 100), GEMML_OK);
             for (size_t i = 0; i < 100; i++)
                 assert_int_equal(marks[i], i < rows);
         }
