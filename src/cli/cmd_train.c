@@ -76,6 +76,7 @@ static int fit(struct training *training)
 {
     struct progress progress = progress_make(training->options->quiet);
     gemml_fit_options options = GEMML_FIT_OPTIONS_INIT;
+    progress.patience = train_solver(training->options, training->verb) == GEMML_SOLVER_DESCENT ? 0 : 1;
     options.progress = progress_report;
     options.progress_data = &progress;
     gemml_fit_info_init(&training->fit);

@@ -105,7 +105,7 @@ int progress_report(const gemml_progress *state, void *data)
     if (!progress->quiet && progress->terminal && since >= REDRAW_SECONDS) {
         draw(progress, state);
         progress->time = state->seconds;
-    } else if (!progress->quiet && !progress->terminal &&
+    } else if (!progress->quiet && !progress->terminal && state->seconds >= progress->patience &&
                (state->epoch >= progress->next_epoch || since >= LINE_SECONDS)) {
         write_line(progress, state);
         progress->time = state->seconds;

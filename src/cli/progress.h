@@ -10,6 +10,7 @@ struct progress {
     bool drawn;        /* a bar is on the screen */
     double time;       /* of the last bar or line, seconds since the fit began */
     size_t next_epoch; /* of the next line: 1, 2, 5, 10, 20, ... */
+    double patience;   /* seconds before the first line: fits that are done by then need none */
 };
 
 struct progress progress_make(bool quiet);
