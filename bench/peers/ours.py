@@ -32,6 +32,15 @@ class LinearOptions(ctypes.Structure):  # gemml_linear_options
                 ("seed", ctypes.c_uint64)]
 
 
+class LogisticOptions(ctypes.Structure):  # gemml_logistic_options
+    _fields_ = [("struct_size", ctypes.c_size_t), ("solver", ctypes.c_int), ("scaling", ctypes.c_int),
+                ("dtype", ctypes.c_int), ("intercept", ctypes.c_int), ("l2", ctypes.c_double),
+                ("classes", ctypes.c_size_t), ("class_weighting", ctypes.c_int), ("class_weight", ctypes.c_void_p),
+                ("tolerance", ctypes.c_double), ("max_iterations", ctypes.c_size_t), ("patience", ctypes.c_size_t),
+                ("epochs", ctypes.c_size_t), ("batch", ctypes.c_size_t), ("rate", ctypes.c_double),
+                ("seed", ctypes.c_uint64)]
+
+
 def view(array):
     """A C-ordered float64 array as a gemml_view."""
     columns = array.shape[1] if array.ndim == 2 else 1
@@ -82,6 +91,38 @@ class LibraryFit:
         out = numpy.empty((self.features + 1, 1))
         self.library.check(self.library.calls.gemml_coefficients(self.model, view(out)))
         return out[:, 0]
+
+    def close(self):
+        self.library.calls.gemml_model_free(self.model)
+
+
+class LogisticFit:
+    """Logistic regression by gemml_fit on the arrays as they are, the columns as they are."""
+
+    def __init__(self, library, x, y, l2):
+        self.library, self.features = library, x.shape[1]
+        classes = int(y.max()) + 1
+        self.outputs = 1 if classes == 2 else classes
+        self.arrays = x, y  # borrowed by the views below
+        options = LogisticOptions(ctypes.sizeof(LogisticOptions), 0, 0, F64, 1, l2, AUTO_COUNT, 0, None, math.nan,
+                                  AUTO_COUNT, AUTO_COUNT, AUTO_COUNT, AUTO_COUNT, math.nan, 0)
+        self.train = Dataset(ctypes.sizeof(Dataset), view(x), view(y), View())
+        self.model = ctypes.c_void_p()
+        library.check(library.calls.gemml_logistic_create(ctypes.byref(self.model), ctypes.byref(options)))
+
+    def run(self):
+        """Seconds of one fit."""
+        start = time.perf_counter()
+        status = self.library.calls.gemml_fit(self.model, ctypes.byref(self.train), None, None)
+        seconds = time.perf_counter() - start
+        self.library.check(status)
+        return seconds
+
+    def coefficients(self):
+        """(1 + p) x outputs, the intercepts first."""
+        out = numpy.empty((self.features + 1, self.outputs))
+        self.library.check(self.library.calls.gemml_coefficients(self.model, view(out)))
+        return out
 
     def close(self):
         self.library.calls.gemml_model_free(self.model)
