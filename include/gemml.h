@@ -9,6 +9,7 @@
 #include "gemml/io.h"
 #include "gemml/matrix.h"
 #include "gemml/metrics.h"
+#include "gemml/mlp.h"
 #include "gemml/model.h"
 #include "gemml/moments.h"
 #include "gemml/summary.h"

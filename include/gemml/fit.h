@@ -28,12 +28,14 @@ typedef struct gemml_progress {
     size_t iteration;     /* steps done */
     double loss;          /* sum w loss / sum w over the epoch's steps */
     double rate;
-    double seconds; /* since the fit began */
+    double seconds;           /* since the fit began */
+    double valid_loss, score; /* of the last validation, as in gemml_fit_info; NaN before it and without one */
 } gemml_progress;
 
 /* Called on the fitting thread after each epoch but the one with which the fit
  * ends. A nonzero return ends the fit with GEMML_CANCELLED; the model keeps the best
- * parameters so far (the last ones when a step takes a batch of the rows only). */
+ * parameters so far (by the validation loss if there is one; without it the last ones when a step
+ * takes a batch of the rows only). */
 typedef int (*gemml_progress_callback)(const gemml_progress *progress, void *data);
 
 /* What belongs to one call. */
@@ -42,10 +44,25 @@ typedef struct gemml_fit_options {
     gemml_progress_callback progress; /* NULL: none */
     void *progress_data;              /* passed through */
     double time_budget;               /* seconds > 0, looked at after each step (AUTO: none) */
+
+    /* Of DESCENT and networks without LBFGS. */
+    const gemml_dataset *valid; /* rows on which the model is judged and from which it does not learn, of the shape
+                                   of the training rows (weights count; class weights do not): they decide which
+                                   parameters are kept, and early stopping. NULL: none */
+
+    /* A checkpoint holds the complete state of the run, is replaced atomically, and is written at the run's end too.
+     * A run that goes on from one gives the same bits as one that was never interrupted. */
+    const char *checkpoint; /* path; NULL: none */
+    size_t
+        checkpoint_epochs; /* written after so many epochs, at least 1 (AUTO: 1, or never when the seconds are set) */
+    double checkpoint_seconds; /* or at the first step's end so many seconds > 0 after the last one (AUTO: never) */
+    int resume;                /* nonzero: go on from the checkpoint; where there is no such file, from the start.
+                                  Model options and data must be those of the run that wrote it, but for epochs,
+                                  max_iterations and patience */
 } gemml_fit_options;
-#define GEMML_FIT_OPTIONS_INIT                            \
-    {                                                     \
-        sizeof(gemml_fit_options), NULL, NULL, GEMML_AUTO \
+#define GEMML_FIT_OPTIONS_INIT                                                                         \
+    {                                                                                                  \
+        sizeof(gemml_fit_options), NULL, NULL, GEMML_AUTO, NULL, NULL, GEMML_AUTO_COUNT, GEMML_AUTO, 0 \
     }
 static inline void gemml_fit_options_init(gemml_fit_options *options)
 {
@@ -66,15 +83,19 @@ typedef struct gemml_fit_info {
     double seconds;      /* the whole call */
     const double *loss_history; /* descent: the loss of each epoch, over its steps, before each step */
     size_t loss_history_count;
-    const char *notice;    /* "" or sentences on what the user should know (rank, a limit reached) */
-    double l2;             /* lambda: as given, or chosen by leave-one-out (l2 AUTO) */
-    const double *l2_path; /* l2 AUTO: pairs (lambda, mean squared leave-one-out error), lambda ascending */
-    size_t l2_path_count;  /* how many pairs */
+    const char *notice;               /* "" or sentences on what the user should know (rank, a limit reached) */
+    double l2;                        /* lambda: as given, or chosen by leave-one-out (l2 AUTO) */
+    const double *l2_path;            /* l2 AUTO: pairs (lambda, mean squared leave-one-out error), lambda ascending */
+    size_t l2_path_count;             /* how many pairs */
+    const double *valid_loss_history; /* the loss of each validation; NULL: none */
+    const double *score_history;      /* its score: of classes the accuracy, of values r2 (NaN: does not exist) */
+    const size_t *valid_epochs;       /* after how many epochs it was */
+    size_t valid_history_count;
 } gemml_fit_info;
 #define GEMML_FIT_INFO_INIT                                                                                           \
     {                                                                                                                 \
         sizeof(gemml_fit_info), GEMML_CONVERGED, GEMML_SOLVER_AUTO, 0, 0, 0.0, 0.0, 0, 0.0, NULL, 0, NULL, 0.0, NULL, \
-            0                                                                                                         \
+            0, NULL, NULL, NULL, 0                                                                                    \
     }
 static inline void gemml_fit_info_init(gemml_fit_info *info)
 {
@@ -84,9 +105,10 @@ static inline void gemml_fit_info_init(gemml_fit_info *info)
 
 /* Fits the model: minimises the objective
  *
- *   F = sum_i w_i loss_i + lambda/2 sum W^2,   loss_i = 1/2 sum_k (z_ik - y_ik)^2
+ *   F = sum_i w_i loss_i + lambda/2 sum W^2
+ *   loss_i = 1/2 sum_k (a_ik - y_ik)^2 of values, -log p(y_i) of classes
  *
- * over the parameters; the intercept is never penalised. A second fit starts
+ * over the parameters; a bias is never penalised. A second fit starts
  * afresh; after an error the model is as it was before.
  *
  *   model    in, out
@@ -97,9 +119,10 @@ static inline void gemml_fit_info_init(gemml_fit_info *info)
  * The same bits for any number of threads. A model is fitted by one thread at a
  * time; different models by as many as there are.
  * Cost: CHOLESKY n (p + K)^2 flops in one pass over x, and p^3/3; memory beyond
- * the data about (p + K)^2 doubles a thread. DESCENT 4 n p K flops an epoch.
+ * the data about (p + K)^2 doubles a thread. DESCENT 4 n p K flops an epoch, a network 6 n flops a weight.
  * Method: Bjorck, Numerical Methods for Least Squares Problems (1996), sections 2.2 and 2.9.
- * Errors: ARGUMENT, SHAPE, NONFINITE (row and column are named), MEMORY, UNSUPPORTED. */
+ * Errors: ARGUMENT, SHAPE, NONFINITE (row and column are named), MEMORY, UNSUPPORTED (validation rows or
+ * a checkpoint with a solver that has none; options of a later version); of checkpoints also IO and FORMAT. */
 GEMML_API gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gemml_fit_options *options,
                                  gemml_fit_info *info);
 

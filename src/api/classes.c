@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "api/run.h"
 #include "api/validate.h"
 #include "kernel/linalg_guard.h"
 #include "util/parallel.h"
@@ -28,8 +29,7 @@ static gemml_status check_classes(const double *sum, size_t classes)
         else
             empty = k;
     if (present < 2)
-        return error_set(GEMML_ERROR_ARGUMENT,
-                         "all rows with weight are of class %zu: a logistic regression needs at least two classes",
+        return error_set(GEMML_ERROR_ARGUMENT, "all rows with weight are of class %zu: at least two classes are needed",
                          last);
     if (present < classes)
         return error_set(GEMML_ERROR_ARGUMENT,
@@ -38,34 +38,61 @@ static gemml_status check_classes(const double *sum, size_t classes)
     return GEMML_OK;
 }
 
-/* What the weight of a row of class k is multiplied by. */
-static double class_factor(const struct logistic_problem *problem, const double *sum, size_t k)
+/* What the weights of the rows of class k are multiplied by. */
+static double class_factor(const struct classes *classes, double sum_weight, const double *given, size_t k)
 {
-    const gemml_logistic_options *options = problem->options;
-    if (options->class_weighting == GEMML_CLASS_WEIGHT_GIVEN)
-        return options->class_weight[k];
-    return problem->sum_weight / ((double)problem->classes * sum[k]);
+    return given ? given[k] : sum_weight / ((double)classes->count * classes->sum[k]);
 }
 
-/* weight (n) = w times its class's factor; it becomes the problem's. */
-static gemml_status weigh_classes(struct logistic_problem *problem, double *sum, double *weight)
+/* The rows' weights become w times their class's factor. */
+static gemml_status weigh_rows(struct classes *classes, struct linear_problem *problem, const double *given)
 {
     gemml_dataset *data = &problem->data;
     double total = 0;
     size_t positive = 0;
+    TRY(memory_alloc(&classes->weight, data->y.rows, sizeof *classes->weight));
     for (size_t i = 0; i < data->y.rows; i++) {
-        weight[i] = weight_at(data, i) * class_factor(problem, sum, (size_t)view_element(&data->y, i, 0));
-        total += weight[i];
-        positive += weight[i] > 0;
+        size_t k = (size_t)view_element(&data->y, i, 0);
+        double w = weight_at(data, i) * class_factor(classes, problem->sum_weight, given, k);
+        classes->weight[i] = w;
+        total += w;
+        positive += w > 0;
     }
     if (!isfinite(total))
         return error_set(GEMML_ERROR_NONFINITE, "the sum of the weights, times those of the classes, overflows");
-    for (size_t k = 0; k < problem->classes; k++)
-        sum[k] *= class_factor(problem, sum, k);
-    data->weight = gemml_view_f64(weight, data->y.rows, 1);
+    for (size_t k = 0; k < classes->count; k++)
+        classes->sum[k] *= class_factor(classes, problem->sum_weight, given, k);
+    data->weight = gemml_view_f64(classes->weight, data->y.rows, 1);
     problem->sum_weight = total;
     problem->positive_rows = positive;
-    return check_classes(sum, problem->classes);
+    return check_classes(classes->sum, classes->count);
+}
+
+gemml_status classes_weigh(struct classes *classes, struct linear_problem *problem, size_t count,
+                           gemml_class_weighting weighting, const double *class_weight)
+{
+    size_t largest;
+    TRY(validate_classes(&problem->data.y, count, &largest));
+    if (count == GEMML_AUTO_COUNT)
+        count = largest < 1 ? 2 : largest + 1;
+    struct classes made = {.count = count};
+    TRY(memory_zeroed(&made.sum, count, sizeof *made.sum));
+    sum_classes(&problem->data, made.sum);
+    gemml_status status = check_classes(made.sum, count);
+    if (status == GEMML_OK && weighting != GEMML_CLASS_WEIGHT_NONE)
+        status = weigh_rows(&made, problem, class_weight);
+    if (status == GEMML_OK)
+        *classes = made;
+    else
+        classes_free(&made);
+    return status;
+}
+
+void classes_free(struct classes *classes)
+{
+    memory_free(classes->sum);
+    memory_free(classes->weight);
+    *classes = (struct classes){0};
 }
 
 static gemml_status solve(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
@@ -82,41 +109,23 @@ static gemml_status solve(struct fitted *fitted, const struct logistic_problem *
     return status;
 }
 
-/* sum: room for a number for each class, zero. */
-static gemml_status fit_with_sums(struct fitted *fitted, struct logistic_problem *problem, double *sum,
-                                  struct training *training)
-{
-    double *weight = NULL;
-    sum_classes(&problem->data, sum);
-    problem->class_sum = sum;
-    TRY(check_classes(sum, problem->classes));
-    gemml_status status = GEMML_OK;
-    if (problem->options->class_weighting != GEMML_CLASS_WEIGHT_NONE) {
-        TRY(memory_alloc(&weight, problem->data.y.rows, sizeof *weight));
-        status = weigh_classes(problem, sum, weight);
-    }
-    if (status == GEMML_OK)
-        status = solve(fitted, problem, training);
-    memory_free(weight);
-    return status;
-}
-
 gemml_status classes_fit(struct fitted *fitted, const gemml_model *model, const struct linear_problem *checked,
                          struct training *training)
 {
-    struct logistic_problem problem = {.data = checked->data,
-                                       .positive_rows = checked->positive_rows,
-                                       .sum_weight = checked->sum_weight,
-                                       .classes = model->logistic.classes,
-                                       .options = &model->logistic,
+    const gemml_logistic_options *options = &model->logistic;
+    struct linear_problem weighed = *checked;
+    struct classes classes;
+    TRY(classes_weigh(&classes, &weighed, options->classes, options->class_weighting, options->class_weight));
+    struct logistic_problem problem = {.data = weighed.data,
+                                       .positive_rows = weighed.positive_rows,
+                                       .sum_weight = weighed.sum_weight,
+                                       .classes = classes.count,
+                                       .class_sum = classes.sum,
+                                       .options = options,
                                        .schema = model->schema};
-    size_t largest;
-    double *sum;
-    TRY(validate_classes(&problem.data.y, problem.classes, &largest));
-    if (problem.classes == GEMML_AUTO_COUNT)
-        problem.classes = largest < 1 ? 2 : largest + 1;
-    TRY(memory_zeroed(&sum, problem.classes, sizeof *sum));
-    gemml_status status = fit_with_sums(fitted, &problem, sum, training);
-    memory_free(sum);
+    gemml_status status = run_check_classes(training, classes.count);
+    if (status == GEMML_OK)
+        status = solve(fitted, &problem, training);
+    classes_free(&classes);
     return status;
 }

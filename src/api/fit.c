@@ -3,7 +3,9 @@
 #include <math.h>
 
 #include "api/classes.h"
+#include "api/mlp.h"
 #include "api/options.h"
+#include "api/run.h"
 #include "api/validate.h"
 #include "kernel/linalg_guard.h"
 #include "solve/ridge.h"
@@ -27,6 +29,23 @@ static gemml_status solve_linear(struct fitted *fitted, struct linear_problem *p
     return status;
 }
 
+static gemml_status solve_mlp(struct fitted *fitted, const gemml_model *model, const struct linear_problem *checked,
+                              struct training *training)
+{
+    struct mlp_problem problem;
+    size_t callers = parallel_threads();
+    TRY(mlp_problem_make(&problem, model, checked));
+    gemml_status status = run_check_classes(training, problem.classes.count);
+    if (status == GEMML_OK)
+        status = linalg_enter(callers);
+    if (status == GEMML_OK) {
+        status = network_fit(fitted, &problem.network, training);
+        linalg_leave(callers);
+    }
+    mlp_problem_free(&problem);
+    return status;
+}
+
 /* A fitted state for the problem. */
 static gemml_status make_fitted(struct fitted **fitted, const gemml_model *model, struct linear_problem *problem,
                                 struct training *training)
@@ -34,6 +53,7 @@ static gemml_status make_fitted(struct fitted **fitted, const gemml_model *model
     struct fitted *made;
     TRY(fitted_new(&made));
     gemml_status status = model->kind == GEMML_LOGISTIC ? classes_fit(made, model, problem, training)
+                          : model->kind == GEMML_MLP    ? solve_mlp(made, model, problem, training)
                                                         : solve_linear(made, problem, training);
     made->record.l2 = problem->l2;
     if (status == GEMML_OK)
@@ -61,40 +81,23 @@ static gemml_fit_info describe(const gemml_model *model)
     info.l2 = record->l2;
     info.l2_path = record->l2_path;
     info.l2_path_count = record->l2_path_count;
+    info.valid_loss_history = record->valid_loss_history;
+    info.score_history = record->score_history;
+    info.valid_epochs = record->valid_epochs;
+    info.valid_history_count = record->valid_history_count;
     return info;
-}
-
-/* The schema, if there is one, must still speak of the same columns. */
-static gemml_status check_schema(const gemml_model *model, const struct linear_problem *problem)
-{
-    const gemml_schema *schema = model->schema;
-    if (!schema ||
-        (gemml_schema_inputs(schema) == problem->data.x.cols && gemml_schema_outputs(schema) == problem->data.y.cols))
-        return GEMML_OK;
-    return error_set(
-        GEMML_ERROR_SHAPE, "the model's schema has %zu inputs and %zu outputs but x has %zu columns and y %zu",
-        gemml_schema_inputs(schema), gemml_schema_outputs(schema), problem->data.x.cols, problem->data.y.cols);
 }
 
 gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gemml_fit_options *options,
                        gemml_fit_info *info)
 {
     double started = clock_seconds();
-    gemml_fit_options local;
+    struct run_call call;
     struct fitted *fitted;
-    if (!model)
-        return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
-    struct linear_problem problem = {.options = &model->linear, .l2 = model_settings(model).l2, .schema = model->schema};
-    TRY(fit_options_read(options, &local));
+    TRY(run_call_read(&call, model, train, options, started));
     if (info)
         TRY(options_write("gemml_fit_info", info, NULL, sizeof *info));
-    TRY(validate_dataset(train, &problem));
-    TRY(check_schema(model, &problem));
-    struct training training = {.time_budget = local.time_budget,
-                                .started = started,
-                                .progress = local.progress,
-                                .progress_data = local.progress_data};
-    TRY(make_fitted(&fitted, model, &problem, &training));
+    TRY(make_fitted(&fitted, model, &call.problem, &call.training));
     fitted_free(model->fitted);
     model->fitted = fitted;
     model->seconds = clock_seconds() - started;

@@ -45,7 +45,7 @@ gemml_status options_write(const char *name, void *given, const void *local, siz
     return GEMML_OK;
 }
 
-static gemml_status check_real(const char *name, double value, bool positive, bool may_be_auto)
+gemml_status options_real(const char *name, double value, bool positive, bool may_be_auto)
 {
     if (isnan(value) && may_be_auto)
         return GEMML_OK;
@@ -55,8 +55,7 @@ static gemml_status check_real(const char *name, double value, bool positive, bo
                      positive ? "above" : "at least");
 }
 
-/* At least 1, or the library's choice. */
-static gemml_status check_count(const char *name, size_t value)
+gemml_status options_count(const char *name, size_t value)
 {
     return value > 0 ? GEMML_OK : error_set(GEMML_ERROR_ARGUMENT, "%s is 0: it must be at least 1", name);
 }
@@ -68,7 +67,7 @@ gemml_status options_enum(const char *name, int value, int count)
     return error_set(GEMML_ERROR_ARGUMENT, "%s is %d: it must be one of 0 to %d", name, value, count - 1);
 }
 
-static gemml_status check_range(double low, double high)
+gemml_status options_range(double low, double high)
 {
     if (isfinite(low) && isfinite(high) && low < high)
         return GEMML_OK;
@@ -83,35 +82,33 @@ gemml_status linear_options_read(const gemml_linear_options *given, gemml_linear
     TRY(options_enum("solver", (int)options->solver, GEMML_SOLVER_LBFGS + 1));
     TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX_ALL + 1));
     TRY(options_enum("target_scaling", (int)options->target_scaling, GEMML_SCALING_MINMAX_ALL + 1));
-    TRY(check_range(options->range_low, options->range_high));
+    TRY(options_range(options->range_low, options->range_high));
     TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
-    TRY(check_real("l2", options->l2, false, true));
-    TRY(check_real("tolerance", options->tolerance, false, true));
-    TRY(check_real("rate", options->rate, true, true));
-    TRY(check_count("patience", options->patience));
-    TRY(check_count("epochs", options->epochs));
-    TRY(check_count("max_iterations", options->max_iterations));
-    return check_count("batch", options->batch);
+    TRY(options_real("l2", options->l2, false, true));
+    TRY(options_real("tolerance", options->tolerance, false, true));
+    TRY(options_real("rate", options->rate, true, true));
+    TRY(options_count("patience", options->patience));
+    TRY(options_count("epochs", options->epochs));
+    TRY(options_count("max_iterations", options->max_iterations));
+    return options_count("batch", options->batch);
 }
 
-/* class_weight is looked at only where class_weighting says so. */
-static gemml_status check_class_weight(gemml_logistic_options *options)
+gemml_status options_class_weight(size_t classes, gemml_class_weighting weighting, const double **class_weight)
 {
-    TRY(options_enum("class_weighting", (int)options->class_weighting, GEMML_CLASS_WEIGHT_GIVEN + 1));
-    if (options->classes != GEMML_AUTO_COUNT && (options->classes < 2 || options->classes > MOST_CLASSES))
-        return error_set(GEMML_ERROR_ARGUMENT, "classes is %zu: it must be within 2 and %d", options->classes,
-                         MOST_CLASSES);
-    if (options->class_weighting != GEMML_CLASS_WEIGHT_GIVEN) {
-        options->class_weight = NULL;
+    TRY(options_enum("class_weighting", (int)weighting, GEMML_CLASS_WEIGHT_GIVEN + 1));
+    if (classes != GEMML_AUTO_COUNT && (classes < 2 || classes > MOST_CLASSES))
+        return error_set(GEMML_ERROR_ARGUMENT, "classes is %zu: it must be within 2 and %d", classes, MOST_CLASSES);
+    if (weighting != GEMML_CLASS_WEIGHT_GIVEN) {
+        *class_weight = NULL;
         return GEMML_OK;
     }
-    if (!options->class_weight || options->classes == GEMML_AUTO_COUNT)
+    if (!*class_weight || classes == GEMML_AUTO_COUNT)
         return error_set(GEMML_ERROR_ARGUMENT, "class weights are to be given, but %s",
-                         options->class_weight ? "the number of classes is not set" : "class_weight is NULL");
+                         *class_weight ? "the number of classes is not set" : "class_weight is NULL");
     char name[48];
-    for (size_t k = 0; k < options->classes; k++) {
+    for (size_t k = 0; k < classes; k++) {
         snprintf(name, sizeof name, "class_weight[%zu]", k);
-        TRY(check_real(name, options->class_weight[k], false, false));
+        TRY(options_real(name, (*class_weight)[k], false, false));
     }
     return GEMML_OK;
 }
@@ -131,21 +128,26 @@ gemml_status logistic_options_read(const gemml_logistic_options *given, gemml_lo
                          "solver is %d: a logistic regression has AUTO (0), DESCENT (2), LBFGS (5) and NEWTON (6)",
                          (int)options->solver);
     TRY(options_enum("scaling", (int)options->scaling, GEMML_SCALING_MINMAX_ALL + 1));
-    TRY(check_range(options->range_low, options->range_high));
+    TRY(options_range(options->range_low, options->range_high));
     TRY(options_enum("dtype", (int)options->dtype, GEMML_F32 + 1));
-    TRY(check_real("l2", options->l2, false, false));
-    TRY(check_class_weight(options));
-    TRY(check_real("tolerance", options->tolerance, false, true));
-    TRY(check_real("rate", options->rate, true, true));
-    TRY(check_count("patience", options->patience));
-    TRY(check_count("epochs", options->epochs));
-    TRY(check_count("max_iterations", options->max_iterations));
-    return check_count("batch", options->batch);
+    TRY(options_real("l2", options->l2, false, false));
+    TRY(options_class_weight(options->classes, options->class_weighting, &options->class_weight));
+    TRY(options_real("tolerance", options->tolerance, false, true));
+    TRY(options_real("rate", options->rate, true, true));
+    TRY(options_count("patience", options->patience));
+    TRY(options_count("epochs", options->epochs));
+    TRY(options_count("max_iterations", options->max_iterations));
+    return options_count("batch", options->batch);
 }
 
 gemml_status fit_options_read(const gemml_fit_options *given, gemml_fit_options *options)
 {
     gemml_fit_options_init(options);
     TRY(options_read("gemml_fit_options", given, options, sizeof *options));
-    return check_real("time_budget", options->time_budget, true, true);
+    TRY(options_real("time_budget", options->time_budget, true, true));
+    TRY(options_real("checkpoint_seconds", options->checkpoint_seconds, true, true));
+    TRY(options_count("checkpoint_epochs", options->checkpoint_epochs));
+    if (options->checkpoint ? !*options->checkpoint : options->resume != 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "the checkpoint's path is %s", options->checkpoint ? "empty" : "NULL");
+    return GEMML_OK;
 }

@@ -82,7 +82,7 @@ size_t chain_classes(const struct chain *chain)
     return chain->loss != LOSS_CROSS_ENTROPY ? 0 : outputs == 1 ? 2 : outputs;
 }
 
-static const char *const activation_names[ACTIVATION_COUNT] = {
+const char *const activation_texts[ACTIVATION_COUNT] = {
     [ACTIVATION_IDENTITY] = "identity", [ACTIVATION_RELU] = "relu",       [ACTIVATION_SIGMOID] = "sigmoid",
     [ACTIVATION_TANH] = "tanh",         [ACTIVATION_SOFTMAX] = "softmax", [ACTIVATION_LEAKY_RELU] = "leaky_relu",
     [ACTIVATION_GELU] = "gelu",
@@ -90,13 +90,13 @@ static const char *const activation_names[ACTIVATION_COUNT] = {
 
 const char *activation_name(enum activation activation)
 {
-    return activation_names[activation];
+    return activation_texts[activation];
 }
 
 bool activation_find(const char *name, enum activation *activation)
 {
     for (size_t i = 0; i < ACTIVATION_COUNT; i++) {
-        if (strcmp(name, activation_names[i]) == 0) {
+        if (strcmp(name, activation_texts[i]) == 0) {
             *activation = (enum activation)i;
             return true;
         }

@@ -23,7 +23,7 @@ enum activation {
 };
 
 /* Of a row with the last Z's z_1 .. z_K:
- *   SQUARED_ERROR  1/2 sum_k (z_k - y_k)^2, after the identity
+ *   SQUARED_ERROR  1/2 sum_k (f(z_k) - y_k)^2, f any activation but the softmax
  *   CROSS_ENTROPY  -log p(y), y a class index: after a sigmoid (one output) p(1) = 1 / (1 + exp(-z)),
  *                  after a softmax p(k) = exp(z_k) / sum_l exp(z_l) */
 enum loss { LOSS_SQUARED_ERROR = 0, LOSS_CROSS_ENTROPY };
@@ -58,6 +58,7 @@ size_t chain_outputs(const struct chain *chain);
 size_t chain_classes(const struct chain *chain);
 
 /* "identity", "relu", ...; and back: false for an unknown name. */
+extern const char *const activation_texts[ACTIVATION_COUNT];
 const char *activation_name(enum activation activation);
 bool activation_find(const char *name, enum activation *activation);
 

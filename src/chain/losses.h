@@ -1,4 +1,5 @@
-/* The losses of a block of rows, from the last Z of a chain, and their gradient:
+/* The losses of a block of rows, from the last Z of a chain (squared error: from A_L =
+ * f(Z_L), which z then stands for), and their gradient:
  * where the forward pass ends and the backward pass begins.
  *
  *   squared error      loss = 1/2 sum_k (z_k - y_k)^2       D_k = z_k - y_k

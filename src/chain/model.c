@@ -10,9 +10,26 @@ struct model_settings model_settings(const struct gemml_model *model)
         return (struct model_settings){options->solver, options->scaling, options->dtype, options->intercept != 0,
                                        options->l2};
     }
+    if (model->kind == GEMML_MLP) {
+        const gemml_mlp_options *options = &model->mlp;
+        return (struct model_settings){options->solver, options->scaling, options->dtype, options->bias != 0,
+                                       options->l2};
+    }
     const gemml_linear_options *options = &model->linear;
     return (struct model_settings){options->solver, options->scaling, options->dtype, options->intercept != 0,
                                    options->l2};
+}
+
+void mlp_options_free(gemml_mlp_options *options)
+{
+    memory_free((size_t *)options->hidden);
+    memory_free((gemml_activation *)options->activations);
+    memory_free((int *)options->biases);
+    memory_free((double *)options->class_weight);
+    options->hidden = NULL;
+    options->activations = NULL;
+    options->biases = NULL;
+    options->class_weight = NULL;
 }
 
 gemml_status model_new(struct gemml_model **model, gemml_kind kind)
@@ -22,6 +39,7 @@ gemml_status model_new(struct gemml_model **model, gemml_kind kind)
     made->kind = kind;
     gemml_linear_options_init(&made->linear);
     gemml_logistic_options_init(&made->logistic);
+    gemml_mlp_options_init(&made->mlp);
     *model = made;
     return GEMML_OK;
 }
@@ -32,6 +50,7 @@ void model_discard(struct gemml_model *model)
         return;
     fitted_free(model->fitted);
     memory_free((double *)model->logistic.class_weight);
+    mlp_options_free(&model->mlp);
     memory_free(model);
 }
 

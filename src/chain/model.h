@@ -3,6 +3,7 @@
 #define GEMML_CHAIN_MODEL_H
 
 #include <gemml/fit.h>
+#include <gemml/mlp.h>
 #include <gemml/summary.h>
 #include <gemml/table.h>
 
@@ -90,6 +91,7 @@ struct gemml_model {
     gemml_kind kind;
     gemml_linear_options linear;     /* of a linear regression: as given; the fit uses these */
     gemml_logistic_options logistic; /* of a logistic one; class_weight is owned */
+    gemml_mlp_options mlp;           /* of a network; the arrays are owned */
     struct fitted *fitted;           /* NULL: not fitted */
     gemml_schema *schema;            /* NULL: none; owned */
     double seconds;                  /* of the last fit; not stored */
@@ -104,6 +106,9 @@ struct model_settings {
     double l2;
 };
 struct model_settings model_settings(const struct gemml_model *model);
+
+/* Frees the arrays of a network's options. */
+void mlp_options_free(gemml_mlp_options *options);
 
 /* A new, unfitted model with default options. */
 gemml_status model_new(struct gemml_model **model, gemml_kind kind);

@@ -54,9 +54,11 @@ static gemml_status add_strip(const struct objective_job *job, void *state, size
     TRY(job->source->block(job->source, first, count, (char *)scratch + R(pass_bytes)(chain, job->strip, job->backward),
                            &block));
     TRY(R(pass_decision)(&pass, job->theta, count, block.X, block.ldx));
-    R(losses_add)(state, chain, &block, pass.Z[chain->layers - 1], pass.delta);
-    return job->backward ? R(pass_backward)(&pass, job->theta, count, block.X, block.ldx, gradient_of(state))
-                         : GEMML_OK;
+    R(losses_add)(state, chain, &block, R(pass_scored)(&pass, count), pass.delta);
+    if (!job->backward)
+        return GEMML_OK;
+    R(pass_scored_backward)(&pass, count);
+    return R(pass_backward)(&pass, job->theta, count, block.X, block.ldx, gradient_of(state));
 }
 
 static gemml_status objective_add(const void *context, void *state, size_t first, size_t count, void *scratch)

@@ -166,6 +166,23 @@ gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, co
     return GEMML_OK;
 }
 
+real *R(pass_scored)(struct pass *pass, size_t n)
+{
+    size_t last = pass->chain->layers - 1;
+    if (pass->chain->loss == LOSS_CROSS_ENTROPY)
+        return pass->Z[last];
+    activate(&pass->chain->layer[last], n, pass->Z[last], pass->A[last]);
+    return pass->A[last];
+}
+
+void R(pass_scored_backward)(struct pass *pass, size_t n)
+{
+    size_t last = pass->chain->layers - 1;
+    const struct layer *layer = &pass->chain->layer[last];
+    if (pass->chain->loss == LOSS_SQUARED_ERROR)
+        activate_backward(layer->activation, n * layer->outputs, pass->Z[last], pass->A[last], pass->delta);
+}
+
 gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
 {
     size_t last = pass->chain->layers - 1;

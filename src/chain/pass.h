@@ -43,6 +43,11 @@ gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, con
 /* The same without the last activation: Z_L is in Z[L - 1], and A[L - 1] holds nothing. */
 gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx);
 
+/* After pass_decision: what the losses are taken from, A_L under squared error and Z_L
+ * under cross entropy; and then pass->delta, given as dF/d of that, becomes dF/dZ_L. */
+real *R(pass_scored)(struct pass *pass, size_t n);
+void R(pass_scored_backward)(struct pass *pass, size_t n);
+
 /* Given pass->delta = dF/dZ_L (n x K), adds dF/dtheta to gradient:
  *
  *   dF/dW_l = A_{l-1}' D_l,   dF/db_l = 1' D_l,   D_{l-1} = D_l W_l' * M_{l-1} * f'(Z_{l-1})

@@ -7,6 +7,9 @@
 #include "chain/model.h"
 #include "util/json_read.h"
 
+/* The options of a model as a JSON object; a new reference, NULL when memory is out. */
+json_t *metadata_options(const struct gemml_model *model);
+
 /* The strings for a fitted model; a new reference. MEMORY. */
 gemml_status metadata_make(json_t **metadata, const struct gemml_model *model);
 
@@ -18,6 +21,7 @@ struct metadata {
     enum activation *activations;    /* owned, as are the notice and the schema */
     gemml_linear_options options;    /* the dtype included; of every kind: what linear and logistic options share */
     gemml_logistic_options logistic; /* of a logistic regression; class_weight is owned */
+    gemml_mlp_options mlp;           /* of a network; the arrays are owned */
     struct fit_record record;        /* without what is in tensors */
     gemml_schema *schema;            /* NULL: none */
 };

@@ -5,26 +5,20 @@
 #include "data/number.h"
 #include "data/schema.h"
 #include "io/metadata.h"
+#include "io/metadata_fields.h"
+#include "io/mlp_options.h"
 #include "io/model_format.h"
 #include "io/model_names.h"
 #include "io/safetensors.h"
 
-/* An object of JSON values, and how it is called in messages. */
-struct fields {
-    const struct json_node *object;
-    const char *part; /* "options", ... */
-    const char *name; /* of the file */
-};
-
 /* ---- Members of an object ------------------------------------------------------ */
 
-static gemml_status bad_field(const struct fields *fields, const char *key)
+gemml_status field_bad(const struct fields *fields, const char *key)
 {
     return error_set(GEMML_ERROR_FORMAT, "%s: there is no valid \"%s\" in its %s", fields->name, key, fields->part);
 }
 
-/* A finite number or "inf", of at least `least`; or null: NaN. */
-static gemml_status field_number(const struct fields *fields, const char *key, double least, double *value)
+gemml_status field_number(const struct fields *fields, const char *key, double least, double *value)
 {
     const struct json_node *node = json_member(fields->object, key);
     const char *text = json_string_text(node);
@@ -37,48 +31,55 @@ static gemml_status field_number(const struct fields *fields, const char *key, d
     else
         good = node && node->kind == JSON_IS_NULL;
     if (!good || number < least)
-        return bad_field(fields, key);
+        return field_bad(fields, key);
     *value = number;
     return GEMML_OK;
 }
 
-/* 64 bits: an integer, or a string of digits (what the writer does above INT64_MAX). */
-static gemml_status field_unsigned(const struct fields *fields, const char *key, uint64_t *value)
+gemml_status field_unsigned(const struct fields *fields, const char *key, uint64_t *value)
 {
     const struct json_node *node = json_member(fields->object, key);
     const char *text = json_string_text(node);
     return (text ? json_unsigned_text(text, value) : json_unsigned_value(node, value)) ? GEMML_OK
-                                                                                       : bad_field(fields, key);
+                                                                                       : field_bad(fields, key);
 }
 
-static gemml_status field_size(const struct fields *fields, const char *key, size_t *value)
+gemml_status field_size(const struct fields *fields, const char *key, size_t *value)
 {
     uint64_t number;
     TRY(field_unsigned(fields, key, &number));
     if (number > SIZE_MAX)
-        return bad_field(fields, key);
+        return field_bad(fields, key);
     *value = (size_t)number;
     return GEMML_OK;
 }
 
-/* A count of at least `least`, or null: SIZE_MAX. */
-static gemml_status field_count(const struct fields *fields, const char *key, size_t least, size_t *value)
+gemml_status field_count(const struct fields *fields, const char *key, size_t least, size_t *value)
 {
     size_t count = GEMML_AUTO_COUNT;
     const struct json_node *node = json_member(fields->object, key);
     if (!node || node->kind != JSON_IS_NULL)
         TRY(field_size(fields, key, &count));
     if (count < least)
-        return bad_field(fields, key);
+        return field_bad(fields, key);
     *value = count;
     return GEMML_OK;
 }
 
-static gemml_status field_name(const struct fields *fields, const char *key, const struct name_table *table, int *value)
+gemml_status field_flag(const struct fields *fields, const char *key, int *value)
+{
+    const struct json_node *node = json_member(fields->object, key);
+    if (!node || (node->kind != JSON_IS_TRUE && node->kind != JSON_IS_FALSE))
+        return field_bad(fields, key);
+    *value = node->kind == JSON_IS_TRUE;
+    return GEMML_OK;
+}
+
+gemml_status field_name(const struct fields *fields, const char *key, const struct name_table *table, int *value)
 {
     const char *text = json_string_text(json_member(fields->object, key));
     if (!text)
-        return bad_field(fields, key);
+        return field_bad(fields, key);
     if (!name_find(table, text, value))
         return error_set(GEMML_ERROR_FORMAT, "%s: the %s \"%s\" in its %s is unknown", fields->name, key,
                          safetensors_shown(text), fields->part);
@@ -88,16 +89,36 @@ static gemml_status field_name(const struct fields *fields, const char *key, con
 static gemml_status field_text(const struct fields *fields, const char *key, const char **text)
 {
     *text = json_string_text(json_member(fields->object, key));
-    return *text ? GEMML_OK : bad_field(fields, key);
+    return *text ? GEMML_OK : field_bad(fields, key);
 }
 
-/* Exactly `count` members: one that is not known might change what the model means. */
-static gemml_status check_members(const struct fields *fields, size_t count)
+gemml_status fields_expect(const struct fields *fields, size_t count)
 {
     size_t members = fields->object->kind == JSON_IS_OBJECT ? fields->object->count : 0;
     if (members != count)
         return error_set(GEMML_ERROR_FORMAT, "%s: there are %zu members instead of %zu in its %s", fields->name,
                          members, count, fields->part);
+    return GEMML_OK;
+}
+
+gemml_status field_class_weight(const struct fields *fields, size_t classes, gemml_class_weighting weighting,
+                                const double **class_weight)
+{
+    const struct json_node *list = json_member(fields->object, "class_weight");
+    bool given = weighting == GEMML_CLASS_WEIGHT_GIVEN;
+    if (!list || list->kind != (given ? JSON_IS_ARRAY : JSON_IS_NULL) || (given && list->count != classes))
+        return field_bad(fields, "class_weight");
+    if (!given)
+        return GEMML_OK;
+    double *weight;
+    TRY(memory_alloc(&weight, classes, sizeof *weight));
+    *class_weight = weight;
+    for (size_t k = 0; k < classes; k++) {
+        const struct json_node *node = list + 1 + k; /* each is one node, or refused */
+        const char *text = node->kind == JSON_IS_NUMBER ? node->text : "";
+        if (!number_parse(text, text + strlen(text), &weight[k]) || !isfinite(weight[k]) || weight[k] < 0)
+            return field_bad(fields, "class_weight");
+    }
     return GEMML_OK;
 }
 
@@ -158,27 +179,6 @@ static gemml_status read_activations(struct metadata *metadata, const struct fie
     return GEMML_OK;
 }
 
-/* null, or a number at least 0 for each class. */
-static gemml_status read_class_weight(gemml_logistic_options *options, const struct fields *fields)
-{
-    const struct json_node *list = json_member(fields->object, "class_weight");
-    bool given = options->class_weighting == GEMML_CLASS_WEIGHT_GIVEN;
-    if (!list || list->kind != (given ? JSON_IS_ARRAY : JSON_IS_NULL) || (given && list->count != options->classes))
-        return bad_field(fields, "class_weight");
-    if (!given)
-        return GEMML_OK;
-    double *weight;
-    TRY(memory_alloc(&weight, options->classes, sizeof *weight));
-    options->class_weight = weight;
-    for (size_t k = 0; k < options->classes; k++) {
-        const struct json_node *node = list + 1 + k; /* each is one node, or refused */
-        const char *text = node->kind == JSON_IS_NUMBER ? node->text : "";
-        if (!number_parse(text, text + strlen(text), &weight[k]) || !isfinite(weight[k]) || weight[k] < 0)
-            return bad_field(fields, "class_weight");
-    }
-    return GEMML_OK;
-}
-
 /* What only logistic options have. */
 static gemml_status read_logistic_options(struct metadata *metadata, const struct fields *fields)
 {
@@ -194,14 +194,16 @@ static gemml_status read_logistic_options(struct metadata *metadata, const struc
     options->max_iterations = shared->max_iterations, options->batch = shared->batch;
     options->rate = shared->rate, options->seed = shared->seed;
     options->range_low = shared->range_low, options->range_high = shared->range_high;
-    return read_class_weight(options, fields);
+    return field_class_weight(fields, options->classes, options->class_weighting, &options->class_weight);
 }
 
 static gemml_status read_options(struct metadata *metadata, const struct fields *fields)
 {
     gemml_linear_options *options = &metadata->options;
     bool logistic = metadata->kind == GEMML_LOGISTIC;
-    TRY(check_members(fields, logistic ? 17 : 14));
+    if (metadata->kind == GEMML_MLP)
+        return mlp_options_from_json(&metadata->mlp, fields);
+    TRY(fields_expect(fields, logistic ? 17 : 14));
     int solver, scaling, target_scaling;
     TRY(field_name(fields, "solver", &solver_names, &solver));
     TRY(field_name(fields, "scaling", &scaling_names, &scaling));
@@ -209,10 +211,7 @@ static gemml_status read_options(struct metadata *metadata, const struct fields 
     options->target_scaling = (gemml_scaling)target_scaling;
     options->solver = (gemml_solver)solver;
     options->scaling = (gemml_scaling)scaling;
-    const struct json_node *intercept = json_member(fields->object, "intercept");
-    if (!intercept || (intercept->kind != JSON_IS_TRUE && intercept->kind != JSON_IS_FALSE))
-        return bad_field(fields, "intercept");
-    options->intercept = intercept->kind == JSON_IS_TRUE;
+    TRY(field_flag(fields, "intercept", &options->intercept));
     TRY(field_number(fields, "l2", 0, &options->l2));
     TRY(field_number(fields, "tolerance", 0, &options->tolerance));
     TRY(field_count(fields, "patience", 0, &options->patience));
@@ -224,14 +223,14 @@ static gemml_status read_options(struct metadata *metadata, const struct fields 
     TRY(field_number(fields, "range_low", -DBL_MAX, &options->range_low));
     TRY(field_number(fields, "range_high", -DBL_MAX, &options->range_high));
     if (!isfinite(options->range_low) || !(options->range_low < options->range_high) || isinf(options->range_high))
-        return bad_field(fields, "range_high");
+        return field_bad(fields, "range_high");
     return logistic ? read_logistic_options(metadata, fields) : GEMML_OK;
 }
 
 static gemml_status read_fit(struct metadata *metadata, const struct fields *fields)
 {
     struct fit_record *record = &metadata->record;
-    TRY(check_members(fields, 6));
+    TRY(fields_expect(fields, 6));
     int outcome, solver;
     TRY(field_name(fields, "outcome", &outcome_names, &outcome));
     TRY(field_name(fields, "solver", &solver_names, &solver));
@@ -269,7 +268,7 @@ static gemml_status read_all(struct metadata *metadata, const struct fields *str
     TRY(read_kind(metadata, strings));
     int dtype;
     TRY(field_name(strings, "dtype", &dtype_names, &dtype));
-    metadata->options.dtype = (gemml_dtype)dtype;
+    metadata->options.dtype = metadata->mlp.dtype = (gemml_dtype)dtype;
     TRY(read_loss(metadata, strings));
     TRY(read_part(metadata, strings, "activations", read_activations));
     TRY(read_part(metadata, strings, "options", read_options));
@@ -279,7 +278,8 @@ static gemml_status read_all(struct metadata *metadata, const struct fields *str
 
 gemml_status metadata_read(struct metadata *metadata, const struct json_node *strings, const char *name)
 {
-    struct metadata made = {.options = GEMML_LINEAR_OPTIONS_INIT, .logistic = GEMML_LOGISTIC_OPTIONS_INIT};
+    struct metadata made = {
+        .options = GEMML_LINEAR_OPTIONS_INIT, .logistic = GEMML_LOGISTIC_OPTIONS_INIT, .mlp = GEMML_MLP_OPTIONS_INIT};
     gemml_status status = read_all(&made, &(struct fields){strings, "metadata", name});
     if (status != GEMML_OK) {
         metadata_free(&made);
@@ -293,6 +293,7 @@ void metadata_free(struct metadata *metadata)
 {
     memory_free(metadata->activations);
     memory_free((double *)metadata->logistic.class_weight);
+    mlp_options_free(&metadata->mlp);
     memory_free(metadata->record.notice);
     schema_free(metadata->schema);
     *metadata = (struct metadata){0};

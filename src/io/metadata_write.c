@@ -1,6 +1,8 @@
 /* The strings of a model file that say what its tensors are, how the model was
  * fitted, and what its columns mean. */
 #include "io/metadata.h"
+#include "io/metadata_values.h"
+#include "io/mlp_options.h"
 
 #include "data/schema.h"
 #include "io/model_format.h"
@@ -9,25 +11,22 @@
 
 /* ---- JSON values; NULL when memory is out -------------------------------------- */
 
-/* NaN ("the library chooses") is null; JSON has no infinity, a limit may be one. */
-static json_t *json_number(double value)
+json_t *metadata_number(double value)
 {
     return isnan(value) ? json_null() : isinf(value) ? json_string(MODEL_INFINITY) : json_real(value);
 }
 
-/* JSON integers are signed: what is larger is written as a string of digits. */
-static json_t *json_unsigned(uint64_t value)
+json_t *metadata_unsigned(uint64_t value)
 {
     return value <= INT64_MAX ? json_integer((json_int_t)value) : json_sprintf("%llu", (unsigned long long)value);
 }
 
-/* SIZE_MAX ("the library chooses") is null. */
-static json_t *json_count(size_t value)
+json_t *metadata_count(size_t value)
 {
-    return value == GEMML_AUTO_COUNT ? json_null() : json_unsigned(value);
+    return value == GEMML_AUTO_COUNT ? json_null() : metadata_unsigned(value);
 }
 
-static json_t *json_name(const struct name_table *table, int value)
+json_t *metadata_name(const struct name_table *table, int value)
 {
     return json_string(name_of(table, value));
 }
@@ -51,20 +50,20 @@ static json_t *json_notice(const char *notice)
 static json_t *json_options(const gemml_linear_options *options)
 {
     json_t *json = json_object();
-    int failed = json_object_set_new(json, "solver", json_name(&solver_names, (int)options->solver));
-    failed |= json_object_set_new(json, "scaling", json_name(&scaling_names, (int)options->scaling));
+    int failed = json_object_set_new(json, "solver", metadata_name(&solver_names, (int)options->solver));
+    failed |= json_object_set_new(json, "scaling", metadata_name(&scaling_names, (int)options->scaling));
     failed |= json_object_set_new(json, "intercept", json_boolean(options->intercept != 0));
-    failed |= json_object_set_new(json, "l2", json_number(options->l2));
-    failed |= json_object_set_new(json, "tolerance", json_number(options->tolerance));
-    failed |= json_object_set_new(json, "patience", json_count(options->patience));
-    failed |= json_object_set_new(json, "epochs", json_count(options->epochs));
-    failed |= json_object_set_new(json, "max_iterations", json_count(options->max_iterations));
-    failed |= json_object_set_new(json, "batch", json_count(options->batch));
-    failed |= json_object_set_new(json, "rate", json_number(options->rate));
-    failed |= json_object_set_new(json, "seed", json_unsigned(options->seed));
-    failed |= json_object_set_new(json, "range_low", json_number(options->range_low));
-    failed |= json_object_set_new(json, "range_high", json_number(options->range_high));
-    failed |= json_object_set_new(json, "target_scaling", json_name(&scaling_names, (int)options->target_scaling));
+    failed |= json_object_set_new(json, "l2", metadata_number(options->l2));
+    failed |= json_object_set_new(json, "tolerance", metadata_number(options->tolerance));
+    failed |= json_object_set_new(json, "patience", metadata_count(options->patience));
+    failed |= json_object_set_new(json, "epochs", metadata_count(options->epochs));
+    failed |= json_object_set_new(json, "max_iterations", metadata_count(options->max_iterations));
+    failed |= json_object_set_new(json, "batch", metadata_count(options->batch));
+    failed |= json_object_set_new(json, "rate", metadata_number(options->rate));
+    failed |= json_object_set_new(json, "seed", metadata_unsigned(options->seed));
+    failed |= json_object_set_new(json, "range_low", metadata_number(options->range_low));
+    failed |= json_object_set_new(json, "range_high", metadata_number(options->range_high));
+    failed |= json_object_set_new(json, "target_scaling", metadata_name(&scaling_names, (int)options->target_scaling));
     if (failed) {
         json_decref(json);
         return NULL;
@@ -84,15 +83,14 @@ static gemml_linear_options shared_options(const gemml_logistic_options *options
     return shared;
 }
 
-/* null: none are given. */
-static json_t *json_class_weight(const gemml_logistic_options *options)
+json_t *metadata_class_weight(size_t classes, const double *class_weight)
 {
-    if (!options->class_weight)
+    if (!class_weight)
         return json_null();
     json_t *json = json_array();
     int failed = json ? 0 : -1;
-    for (size_t k = 0; k < options->classes; k++)
-        failed |= json_array_append_new(json, json_number(options->class_weight[k]));
+    for (size_t k = 0; k < classes; k++)
+        failed |= json_array_append_new(json, metadata_number(class_weight[k]));
     if (failed) {
         json_decref(json);
         return NULL;
@@ -104,10 +102,10 @@ static json_t *json_logistic_options(const gemml_logistic_options *options)
 {
     gemml_linear_options shared = shared_options(options);
     json_t *json = json_options(&shared);
-    int failed = json_object_set_new(json, "classes", json_count(options->classes));
-    failed |=
-        json_object_set_new(json, "class_weighting", json_name(&class_weighting_names, (int)options->class_weighting));
-    failed |= json_object_set_new(json, "class_weight", json_class_weight(options));
+    int failed = json_object_set_new(json, "classes", metadata_count(options->classes));
+    failed |= json_object_set_new(json, "class_weighting",
+                                  metadata_name(&class_weighting_names, (int)options->class_weighting));
+    failed |= json_object_set_new(json, "class_weight", metadata_class_weight(options->classes, options->class_weight));
     if (failed) {
         json_decref(json);
         return NULL;
@@ -115,14 +113,21 @@ static json_t *json_logistic_options(const gemml_logistic_options *options)
     return json;
 }
 
+json_t *metadata_options(const struct gemml_model *model)
+{
+    return model->kind == GEMML_MLP        ? mlp_options_to_json(&model->mlp)
+           : model->kind == GEMML_LOGISTIC ? json_logistic_options(&model->logistic)
+                                           : json_options(&model->linear);
+}
+
 static json_t *json_fit(const struct fit_record *record)
 {
     json_t *json = json_object();
-    int failed = json_object_set_new(json, "outcome", json_name(&outcome_names, (int)record->outcome));
-    failed |= json_object_set_new(json, "solver", json_name(&solver_names, (int)record->solver));
-    failed |= json_object_set_new(json, "epochs", json_unsigned(record->epochs));
-    failed |= json_object_set_new(json, "iterations", json_unsigned(record->iterations));
-    failed |= json_object_set_new(json, "best_epoch", json_unsigned(record->best_epoch));
+    int failed = json_object_set_new(json, "outcome", metadata_name(&outcome_names, (int)record->outcome));
+    failed |= json_object_set_new(json, "solver", metadata_name(&solver_names, (int)record->solver));
+    failed |= json_object_set_new(json, "epochs", metadata_unsigned(record->epochs));
+    failed |= json_object_set_new(json, "iterations", metadata_unsigned(record->iterations));
+    failed |= json_object_set_new(json, "best_epoch", metadata_unsigned(record->best_epoch));
     failed |= json_object_set_new(json, "notice", json_notice(record->notice ? record->notice : ""));
     if (failed) {
         json_decref(json);
@@ -184,9 +189,7 @@ static gemml_status set_all(json_t *metadata, const struct gemml_model *model)
     TRY(set_text(metadata, "dtype", name_of(&dtype_names, (int)fitted->dtype)));
     TRY(set_json(metadata, "activations", json_activations(&fitted->chain)));
     TRY(set_text(metadata, "loss", name_of(&loss_names, (int)fitted->chain.loss)));
-    TRY(set_json(metadata, "options",
-                 model->kind == GEMML_LOGISTIC ? json_logistic_options(&model->logistic)
-                                               : json_options(&model->linear)));
+    TRY(set_json(metadata, "options", metadata_options(model)));
     TRY(set_json(metadata, "fit", json_fit(&fitted->record)));
     return set_schema(metadata, model->schema);
 }

@@ -1,13 +1,14 @@
 /* A model as safetensors bytes, and back. safetensors.h has the container; in it are
  *
- *   strings  format "gemml", format_version "1", gemml_version, kind "linear" or
- *            "logistic", dtype "f64" or "f32", loss "squared_error" or
+ *   strings  format "gemml", format_version "1", gemml_version, kind "linear",
+ *            "logistic" or "mlp", dtype "f64" or "f32", loss "squared_error" or
  *            "cross_entropy", and as JSON texts activations (a list, by layer),
  *            options (those of the kind but the dtype; what the library chooses is null), fit (outcome, solver,
  *            epochs, iterations, best_epoch, notice), schema (absent without one)
  *   tensors  input.shift, input.scale        F64 [p]; absent: the identity
  *            target.shift, target.scale      F64 [outputs]; absent: the identity
  *            fit.loss_history                F64 [m]; absent: empty
+ *            fit.valid_loss_history, fit.score_history   F64 [v], fit.valid_epochs I64 [v]; absent: empty
  *            fit.objective, fit.loss, fit.l2 F64 []
  *            fit.l2_path                     F64 [m, 2]; absent: lambda was given
  *            summary.rows, summary.rank, summary.freedom                      I64 []

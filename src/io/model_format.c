@@ -38,10 +38,9 @@ static enum activation only_activation(gemml_kind kind, size_t outputs)
     return outputs == 1 ? ACTIVATION_SIGMOID : ACTIVATION_SOFTMAX;
 }
 
-static gemml_status check_chain(const struct gemml_model *model, const char *name)
+static gemml_status check_one_layer(const struct gemml_model *model, const char *name)
 {
-    const struct fitted *fitted = model->fitted;
-    const struct chain *chain = &fitted->chain;
+    const struct chain *chain = &model->fitted->chain;
     bool logistic = model->kind == GEMML_LOGISTIC;
     enum activation activation = only_activation(model->kind, chain_outputs(chain));
     if (chain->layers != 1 || chain->layer[0].activation != activation)
@@ -58,7 +57,41 @@ static gemml_status check_chain(const struct gemml_model *model, const char *nam
     if (logistic && model->logistic.classes != GEMML_AUTO_COUNT && model->logistic.classes != chain_classes(chain))
         return error_set(GEMML_ERROR_SHAPE, "%s: it tells %zu classes apart, but its options say %zu", name,
                          chain_classes(chain), model->logistic.classes);
-    return check_finite(fitted->parameters, fitted->dtype, chain->parameters, "parameter", name);
+    return GEMML_OK;
+}
+
+/* The last layer of a network is that of its task; the hidden ones are as the options say. */
+static gemml_status check_network(const struct gemml_model *model, const char *name)
+{
+    const struct chain *chain = &model->fitted->chain;
+    const gemml_mlp_options *options = &model->mlp;
+    bool classes = options->task == GEMML_TASK_CLASSIFICATION;
+    enum activation last = chain->layer[chain->layers - 1].activation;
+    enum activation expected = !classes                    ? (enum activation)options->output_activation
+                               : chain_outputs(chain) == 1 ? ACTIVATION_SIGMOID
+                                                           : ACTIVATION_SOFTMAX;
+    if (chain->loss != (classes ? LOSS_CROSS_ENTROPY : LOSS_SQUARED_ERROR) || last != expected)
+        return error_set(GEMML_ERROR_SHAPE, "%s: its loss or its last activation, %s, is not that of its task", name,
+                         activation_name(last));
+    size_t hidden = options->hidden_count;
+    if (hidden != GEMML_AUTO_COUNT && hidden != chain->layers - 1)
+        return error_set(GEMML_ERROR_SHAPE, "%s: it has %zu layers, but its options say %zu hidden ones", name,
+                         chain->layers, hidden);
+    for (size_t l = 0; l + 1 < chain->layers; l++) {
+        if (hidden != GEMML_AUTO_COUNT && options->hidden[l] != chain->layer[l].outputs)
+            return error_set(GEMML_ERROR_SHAPE, "%s: hidden layer %zu has %zu units, but its options say %zu", name, l,
+                             chain->layer[l].outputs, options->hidden[l]);
+        if (chain->layer[l].activation == ACTIVATION_SOFTMAX)
+            return error_set(GEMML_ERROR_SHAPE, "%s: hidden layer %zu has the softmax", name, l);
+    }
+    return GEMML_OK;
+}
+
+static gemml_status check_chain(const struct gemml_model *model, const char *name)
+{
+    const struct fitted *fitted = model->fitted;
+    TRY((model->kind == GEMML_MLP ? check_network : check_one_layer)(model, name));
+    return check_finite(fitted->parameters, fitted->dtype, fitted->chain.parameters, "parameter", name);
 }
 
 static gemml_status check_map(const struct fitted *fitted, const char *name)

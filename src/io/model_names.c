@@ -10,7 +10,7 @@
         list, sizeof list / sizeof *list \
     }
 
-static const char *const kinds[] = {[GEMML_LINEAR] = "linear", [GEMML_LOGISTIC] = "logistic"};
+static const char *const kinds[] = {[GEMML_LINEAR] = "linear", [GEMML_LOGISTIC] = "logistic", [GEMML_MLP] = "mlp"};
 static const char *const dtypes[] = {[GEMML_F64] = "f64", [GEMML_F32] = "f32"};
 static const char *const losses[] = {[LOSS_SQUARED_ERROR] = "squared_error", [LOSS_CROSS_ENTROPY] = "cross_entropy"};
 static const char *const solvers[] = {
@@ -30,9 +30,30 @@ static const char *const outcomes[] = {
     [GEMML_DIVERGED] = "diverged",
 };
 
+static const char *const tasks[] = {
+    [GEMML_TASK_REGRESSION] = "regression", [GEMML_TASK_CLASSIFICATION] = "classification"};
+static const char *const optimizers[] = {
+    [GEMML_OPTIMIZER_SGD] = "sgd",           [GEMML_OPTIMIZER_MOMENTUM] = "momentum",
+    [GEMML_OPTIMIZER_NESTEROV] = "nesterov", [GEMML_OPTIMIZER_RMSPROP] = "rmsprop",
+    [GEMML_OPTIMIZER_ADAM] = "adam",         [GEMML_OPTIMIZER_ADAMW] = "adamw"};
+static const char *const schedules[] = {[GEMML_SCHEDULE_CONSTANT] = "constant",
+                                        [GEMML_SCHEDULE_STEP] = "step",
+                                        [GEMML_SCHEDULE_EXPONENTIAL] = "exponential",
+                                        [GEMML_SCHEDULE_COSINE] = "cosine",
+                                        [GEMML_SCHEDULE_ONE_CYCLE] = "one-cycle"};
+static const char *const initialisations[] = {[GEMML_INIT_AUTO] = "auto",
+                                              [GEMML_INIT_ZERO] = "zero",
+                                              [GEMML_INIT_NORMAL] = "normal",
+                                              [GEMML_INIT_XAVIER_UNIFORM] = "xavier-uniform",
+                                              [GEMML_INIT_XAVIER_NORMAL] = "xavier-normal",
+                                              [GEMML_INIT_HE_UNIFORM] = "he-uniform",
+                                              [GEMML_INIT_HE_NORMAL] = "he-normal"};
+
 const struct name_table kind_names = TABLE(kinds), dtype_names = TABLE(dtypes), loss_names = TABLE(losses),
                         solver_names = TABLE(solvers), scaling_names = TABLE(scalings), outcome_names = TABLE(outcomes),
-                        class_weighting_names = TABLE(class_weightings);
+                        class_weighting_names = TABLE(class_weightings), task_names = TABLE(tasks),
+                        activation_names = TABLE(activation_texts), optimizer_names = TABLE(optimizers),
+                        schedule_names = TABLE(schedules), initialisation_names = TABLE(initialisations);
 
 const char *name_of(const struct name_table *table, int value)
 {

@@ -12,7 +12,7 @@ struct name_table {
 };
 
 extern const struct name_table kind_names, dtype_names, loss_names, solver_names, scaling_names, outcome_names,
-    class_weighting_names;
+    class_weighting_names, task_names, activation_names, optimizer_names, schedule_names, initialisation_names;
 
 /* The name of a value of the enum. */
 const char *name_of(const struct name_table *table, int value);

@@ -157,6 +157,41 @@ static gemml_status read_maps(struct reader *reader, struct fitted *fitted)
     return take_vector(reader, TENSOR_TARGET_SCALE, targets->outputs, &targets->scale);
 }
 
+/* The epochs ascend. */
+static gemml_status read_epochs(struct reader *reader, size_t count, size_t **epochs)
+{
+    const struct tensor *tensor;
+    TRY(take(reader, TENSOR_VALID_EPOCHS, TENSOR_I64, 1, &tensor));
+    TRY(memory_alloc(epochs, count, sizeof **epochs));
+    for (size_t i = 0; i < count && tensor->shape[0] == count; i++) {
+        int64_t epoch;
+        memcpy(&epoch, (const char *)tensor->data + i * sizeof epoch, sizeof epoch);
+        (*epochs)[i] = (size_t)epoch;
+        if (epoch < 0 || (i > 0 && (*epochs)[i] <= (*epochs)[i - 1]))
+            return error_set(GEMML_ERROR_FORMAT, "%s: number %zu of its " TENSOR_VALID_EPOCHS " is %lld", reader->name,
+                             i, (long long)epoch);
+    }
+    if (tensor->shape[0] != count)
+        return error_set(GEMML_ERROR_FORMAT, "%s: it has %zu validations at %zu epochs", reader->name, count,
+                         tensor->shape[0]);
+    return GEMML_OK;
+}
+
+static gemml_status read_validations(struct reader *reader, struct fit_record *record)
+{
+    const struct tensor *history = next_if(reader, TENSOR_VALID_LOSS_HISTORY);
+    if (!history)
+        return GEMML_OK;
+    size_t count = history->shape[0];
+    if (count == 0)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its " TENSOR_VALID_LOSS_HISTORY " is empty", reader->name);
+    TRY(take_vector(reader, TENSOR_VALID_LOSS_HISTORY, count, &record->valid_loss_history));
+    TRY(take_vector(reader, TENSOR_SCORE_HISTORY, count, &record->score_history));
+    TRY(read_epochs(reader, count, &record->valid_epochs));
+    record->valid_history_count = count;
+    return GEMML_OK;
+}
+
 static gemml_status read_record(struct reader *reader, struct fit_record *record)
 {
     const struct tensor *history = next_if(reader, TENSOR_LOSS_HISTORY);
@@ -167,6 +202,7 @@ static gemml_status read_record(struct reader *reader, struct fit_record *record
         TRY(take_vector(reader, TENSOR_LOSS_HISTORY, count, &record->loss_history));
         record->loss_history_count = count;
     }
+    TRY(read_validations(reader, record));
     TRY(take_number(reader, TENSOR_OBJECTIVE, &record->objective));
     TRY(take_number(reader, TENSOR_LOSS, &record->loss));
     TRY(take_number(reader, TENSOR_L2, &record->l2));
@@ -279,6 +315,8 @@ static gemml_status fill_model(struct reader *reader, struct gemml_model *model)
         model->linear = metadata->options;
     model->logistic = metadata->logistic;
     metadata->logistic.class_weight = NULL;
+    model->mlp = metadata->mlp;
+    gemml_mlp_options_init(&metadata->mlp);
     model->schema = metadata->schema;
     metadata->schema = NULL;
     model->fitted->dtype = metadata->options.dtype;

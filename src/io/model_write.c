@@ -17,12 +17,14 @@ struct contents {
     double *numbers; /* copies, with one NaN for all */
     size_t used;
     int64_t rows, rank, freedom, robust;
+    int64_t *epochs; /* of the validations */
 };
 
 static void contents_free(struct contents *contents)
 {
     memory_free(contents->tensors);
     memory_free(contents->numbers);
+    memory_free(contents->epochs);
 }
 
 /* Room for everything that put_* will be asked to put. */
@@ -34,11 +36,14 @@ static gemml_status contents_new(struct contents *contents, const struct fitted 
     numbers = memory_sum(numbers, memory_product(memory_product(2, inputs + 1), outputs));
     numbers = memory_sum(numbers, fitted->record.loss_history_count);
     numbers = memory_sum(numbers, memory_product(2, fitted->record.l2_path_count));
+    numbers = memory_sum(numbers, memory_product(2, fitted->record.valid_history_count));
     struct contents made = {0};
     gemml_status status = memory_alloc(&made.numbers, numbers, sizeof(double));
     if (status == GEMML_OK)
+        status = memory_alloc(&made.epochs, fitted->record.valid_history_count, sizeof *made.epochs);
+    if (status == GEMML_OK)
         status =
-            memory_alloc(&made.tensors, memory_sum(32, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
+            memory_alloc(&made.tensors, memory_sum(35, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
     if (status != GEMML_OK) {
         contents_free(&made);
         return status;
@@ -73,11 +78,23 @@ static void put_number(struct contents *contents, const char *name, double value
     put_numbers(contents, name, 0, 1, 1, &value);
 }
 
+static void put_validations(struct contents *contents, const struct fit_record *record)
+{
+    size_t count = record->valid_history_count;
+    for (size_t i = 0; i < count; i++)
+        contents->epochs[i] = (int64_t)record->valid_epochs[i];
+    put_vector(contents, TENSOR_VALID_LOSS_HISTORY, count, record->valid_loss_history);
+    put_vector(contents, TENSOR_SCORE_HISTORY, count, record->score_history);
+    put(contents, tensor_make(TENSOR_VALID_EPOCHS, TENSOR_I64, 1, &count, contents->epochs));
+}
+
 static void put_record(struct contents *contents, const struct fitted *fitted)
 {
     const struct fit_record *record = &fitted->record;
     if (record->loss_history_count > 0)
         put_vector(contents, TENSOR_LOSS_HISTORY, record->loss_history_count, record->loss_history);
+    if (record->valid_history_count > 0)
+        put_validations(contents, record);
     put_number(contents, TENSOR_OBJECTIVE, record->objective);
     put_number(contents, TENSOR_LOSS, record->loss);
     put_number(contents, TENSOR_L2, record->l2);

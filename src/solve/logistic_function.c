@@ -206,7 +206,9 @@ static void tell_progress(struct logistic_monitor *monitor, size_t iteration, do
                                .iteration = iteration,
                                .loss = loss,
                                .rate = 1,
-                               .seconds = clock_seconds() - training->started};
+                               .seconds = clock_seconds() - training->started,
+                               .valid_loss = NAN,
+                               .score = NAN};
     if (training->progress(&progress, training->progress_data) != 0)
         end_run(monitor, GEMML_CANCELLED);
 }

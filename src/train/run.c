@@ -195,6 +195,8 @@ static gemml_status validate(struct trainer *trainer)
 static void tell_progress(struct trainer *trainer, double loss)
 {
     const struct training *training = trainer->training;
+    const struct fit_record *record = trainer->record;
+    size_t validations = record->valid_history_count;
     if (!training->progress || trainer->now.ended)
         return;
     gemml_progress progress = {sizeof progress,
@@ -203,7 +205,9 @@ static void tell_progress(struct trainer *trainer, double loss)
                                trainer->now.steps,
                                loss,
                                trainer->rate,
-                               clock_seconds() - training->started};
+                               clock_seconds() - training->started,
+                               validations > 0 ? record->valid_loss_history[validations - 1] : (double)NAN,
+                               validations > 0 ? record->score_history[validations - 1] : (double)NAN};
     if (training->progress(&progress, training->progress_data) != 0)
         end_run(trainer, GEMML_CANCELLED);
 }

@@ -1,4 +1,4 @@
-/* One fold over the rows with a forward pass. With z_ik the last Z, w_i the weights,
+/* One fold over the rows with a forward pass. With z_ik the last Z (of squared error: A), w_i the weights,
  * and m_k the weighted mean of y_ik:
  *
  *   loss     = sum_i w_i loss_i / sum_i w_i
@@ -89,7 +89,7 @@ static gemml_status add_strip(const struct job *job, struct sums *sums, size_t f
     struct block block;
     TRY(job->source->block(job->source, first, count, (char *)scratch + R(pass_bytes)(chain, STRIP, false), &block));
     TRY(R(pass_decision)(&pass, job->theta, count, block.X, block.ldx));
-    real *Z = pass.Z[chain->layers - 1];
+    real *Z = R(pass_scored)(&pass, count);
     for (size_t i = 0; i < count; i++)
         add_row(job, sums, block.w ? (double)block.w[i] : 1, block.Y + i * block.ldy, Z + i * chain_outputs(chain));
     R(losses_add)(&sums->losses, chain, &block, Z, NULL);

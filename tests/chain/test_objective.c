@@ -128,6 +128,21 @@ static void loss_and_gradient_match_plain_loops(void **state)
                 }
 }
 
+/* Squared errors of what the last activation makes of Z. */
+static void outputs_through_an_activation(void **state)
+{
+    const enum activation outputs[] = {ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_TANH, ACTIVATION_LEAKY_RELU,
+                                       ACTIVATION_GELU};
+    (void)state;
+    for (size_t f = 0; f < sizeof outputs / sizeof *outputs; f++)
+        for (size_t layers = 1; layers <= 2; layers++) {
+            struct dataset data = dataset_make(layers, 20, 4, 3, true); /* few, so that no z is next to a kink */
+            data.chain.layer[layers - 1].activation = outputs[f];
+            check_objective(&data);
+            dataset_free(&data);
+        }
+}
+
 /* Rows enough for several strips and blocks; and a chain so wide that strips are of 64 rows. */
 static void many_rows_and_wide_chains(void **state)
 {
@@ -251,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loss_and_gradient_match_plain_loops),
+        cmocka_unit_test(outputs_through_an_activation),
         cmocka_unit_test(many_rows_and_wide_chains),
         cmocka_unit_test(a_range_of_rows),
         cmocka_unit_test(the_penalty_counts_weights_and_no_bias),

@@ -1,0 +1,70 @@
+#include "api/run.h"
+
+#include "api/options.h"
+#include "api/validate.h"
+
+/* Whether the model is trained by the trainer, which validates, and keeps checkpoints. */
+static bool is_trained(const gemml_model *model)
+{
+    gemml_solver solver = model_settings(model).solver;
+    return model->kind == GEMML_MLP ? solver != GEMML_SOLVER_LBFGS : solver == GEMML_SOLVER_DESCENT;
+}
+
+/* What a validation measures. */
+static enum score score_of(const gemml_model *model)
+{
+    bool classes =
+        model->kind == GEMML_LOGISTIC || (model->kind == GEMML_MLP && model->mlp.task == GEMML_TASK_CLASSIFICATION);
+    return classes ? SCORE_ACCURACY : SCORE_R2;
+}
+
+/* The schema, if there is one, must still speak of the same columns. */
+static gemml_status check_schema(const gemml_model *model, const struct linear_problem *problem)
+{
+    const gemml_schema *schema = model->schema;
+    if (!schema ||
+        (gemml_schema_inputs(schema) == problem->data.x.cols && gemml_schema_outputs(schema) == problem->data.y.cols))
+        return GEMML_OK;
+    return error_set(
+        GEMML_ERROR_SHAPE, "the model's schema has %zu inputs and %zu outputs but x has %zu columns and y %zu",
+        gemml_schema_inputs(schema), gemml_schema_outputs(schema), problem->data.x.cols, problem->data.y.cols);
+}
+
+static gemml_status read_valid(struct run_call *call, const gemml_dataset *valid)
+{
+    const gemml_dataset *data = &call->valid.data, *train = &call->problem.data;
+    TRY(validate_dataset(valid, &call->valid));
+    if (data->x.cols != train->x.cols || data->y.cols != train->y.cols)
+        return error_set(GEMML_ERROR_SHAPE,
+                         "the validation rows have %zu columns and %zu targets but the training rows %zu and %zu",
+                         data->x.cols, data->y.cols, train->x.cols, train->y.cols);
+    call->training.valid = data;
+    return GEMML_OK;
+}
+
+gemml_status run_call_read(struct run_call *call, const gemml_model *model, const gemml_dataset *train,
+                           const gemml_fit_options *options, double started)
+{
+    gemml_fit_options local;
+    if (!model)
+        return error_set(GEMML_ERROR_ARGUMENT, "the model is NULL");
+    TRY(fit_options_read(options, &local));
+    *call = (struct run_call){
+        .problem = {.options = &model->linear, .l2 = model_settings(model).l2, .schema = model->schema}};
+    TRY(validate_dataset(train, &call->problem));
+    TRY(check_schema(model, &call->problem));
+    call->training = (struct training){.time_budget = local.time_budget,
+                                       .started = started,
+                                       .progress = local.progress,
+                                       .progress_data = local.progress_data,
+                                       .score = score_of(model)};
+    if ((local.valid || local.checkpoint) && !is_trained(model))
+        return error_set(GEMML_ERROR_UNSUPPORTED, "only descent and networks without L-BFGS have %s",
+                         local.valid ? "validation rows" : "checkpoints");
+    return local.valid ? read_valid(call, local.valid) : GEMML_OK;
+}
+
+gemml_status run_check_classes(const struct training *training, size_t classes)
+{
+    return training->valid && classes > 0 ? validate_classes(&training->valid->y, classes, NULL) : GEMML_OK;
+}
