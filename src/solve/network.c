@@ -214,14 +214,6 @@ static gemml_status note_outcome(struct fit_record *record, const struct trainin
 
 /* ---- The summary --------------------------------------------------------------- */
 
-static gemml_status nan_vector(double **vector, size_t count)
-{
-    TRY(memory_alloc(vector, count, sizeof **vector));
-    for (size_t i = 0; i < count; i++)
-        (*vector)[i] = NAN;
-    return GEMML_OK;
-}
-
 static gemml_status measure_r2(struct fitted *fitted, const gemml_dataset *data)
 {
     struct residual_sums sums;
@@ -236,12 +228,9 @@ static gemml_status measure_r2(struct fitted *fitted, const gemml_dataset *data)
 gemml_status network_summary(struct fitted *fitted, const struct network_problem *problem)
 {
     struct summary_record *summary = &fitted->summary;
-    size_t K = chain_outputs(&fitted->chain);
     summary->rows = problem->data.x.rows;
     summary->sum_weight = problem->sum_weight;
-    TRY(nan_vector(&summary->r2, K));
-    TRY(nan_vector(&summary->adjusted_r2, K));
-    TRY(nan_vector(&summary->sigma, K));
+    TRY(summary_lay_out(summary, chain_inputs(&fitted->chain), chain_outputs(&fitted->chain)));
     return problem->classes > 0 ? GEMML_OK : measure_r2(fitted, &problem->data);
 }
 
