@@ -162,7 +162,7 @@ static void test_unsupported(void **state)
         {"`format_version`:`1`", "`format_version`:`2`", "has format version 2; this library reads version 1"},
         {"`format_version`:`1`", "`format_version`:`10`", "has format version 10"},
         {"`format_version`:`1`", "`format_version`:`99999999999999999999`", "has format version 9999"},
-        {"`kind`:`linear`", "`kind`:`mlp`", "is a model of the kind \"mlp\""},
+        {"`kind`:`linear`", "`kind`:`svm`", "is a model of the kind \"svm\""},
         {"`kind`:`linear`", "`kind`:`\\u001b[2J`", "is a model of the kind \"(unprintable)\""},
     };
     REFUSE(0, GEMML_ERROR_UNSUPPORTED, list);
