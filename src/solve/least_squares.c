@@ -162,13 +162,14 @@ static gemml_status return_to_row_space(struct solution *solution, struct normal
     return GEMML_OK;
 }
 
-/* The first step is about the error of the factor, by which each further step
- * is multiplied: stop when the next one would be lost in the rounding. */
+/* Each step multiplies the error by the same rate: stop when the next one would be lost in the
+ * rounding. By the normal equations the first step is about as large as the rate, since the
+ * start has just that error; by QR the start is better than that, and steps must be compared. */
 static gemml_status refine_output(struct solution *solution, struct normal_equations *equations,
                                   const struct source *source, size_t k, double *h, double *delta, struct doubled *work)
 {
     size_t p = solution->features;
-    double first = 0, before = INFINITY;
+    double rate = 1, before = INFINITY;
     if (equations->nullity > 0)
         TRY(return_to_row_space(solution, equations, source, k, delta, work));
     for (size_t step = 0; step < MOST_STEPS; step++) {
@@ -182,8 +183,11 @@ static gemml_status refine_output(struct solution *solution, struct normal_equat
             return GEMML_OK;
         apply_step(solution, equations, k, delta, h, g0);
         solution->steps++;
-        first = step == 0 ? relative : first;
-        if (relative * first <= 0x1p-64)
+        if (step == 0)
+            rate = equations->projected ? 1 : relative;
+        else if (equations->projected)
+            rate = relative / before;
+        if (relative * rate <= 0x1p-64)
             return GEMML_OK;
         before = relative;
     }
