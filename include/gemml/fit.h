@@ -116,6 +116,16 @@ static inline void gemml_fit_info_init(gemml_fit_info *info)
  *   options  NULL: defaults
  *   info     out; NULL: not wanted. Its struct_size is set by the caller (GEMML_FIT_INFO_INIT)
  *
+ * With l2 AUTO a linear regression takes the lambda of least leave-one-out error,
+ *
+ *   loo = sum_i w_i (y_i - prediction of the fit without row i)^2 / sum w,  mean over outputs,
+ *
+ * which is exact and needs no refit (Allen 1974: r_i / (1 - h_i)). The candidates are 0, if the
+ * columns are independent enough, and a path relative to the largest eigenvalue of the
+ * inputs' second moments, refined about the best one; the info has all of them. The input map stays
+ * that of all rows. Cost: one more Gram matrix, and two passes of 2 n p (p + L (1 + K)) flops with
+ * L of 50 and 24 candidates.
+ *
  * The same bits for any number of threads. A model is fitted by one thread at a
  * time; different models by as many as there are.
  * Cost: CHOLESKY n (p + K)^2 flops in one pass over x, and p^3/3; memory beyond
