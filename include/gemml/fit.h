@@ -59,10 +59,14 @@ typedef struct gemml_fit_options {
     int resume;                /* nonzero: go on from the checkpoint; where there is no such file, from the start.
                                   Model options and data must be those of the run that wrote it, but for epochs,
                                   max_iterations and patience */
+
+    size_t record; /* of DESCENT and networks without LBFGS: keep the parameters of every so many epochs, at least 1,
+                      of the first ones and of the last (AUTO: none); they are saved with the model */
 } gemml_fit_options;
-#define GEMML_FIT_OPTIONS_INIT                                                                         \
-    {                                                                                                  \
-        sizeof(gemml_fit_options), NULL, NULL, GEMML_AUTO, NULL, NULL, GEMML_AUTO_COUNT, GEMML_AUTO, 0 \
+#define GEMML_FIT_OPTIONS_INIT                                                                          \
+    {                                                                                                   \
+        sizeof(gemml_fit_options), NULL, NULL, GEMML_AUTO, NULL, NULL, GEMML_AUTO_COUNT, GEMML_AUTO, 0, \
+            GEMML_AUTO_COUNT                                                                            \
     }
 static inline void gemml_fit_options_init(gemml_fit_options *options)
 {
@@ -91,11 +95,15 @@ typedef struct gemml_fit_info {
     const double *score_history;      /* its score: of classes the accuracy, of values r2 (NaN: does not exist) */
     const size_t *valid_epochs;       /* after how many epochs it was */
     size_t valid_history_count;
+    const double *recorded;        /* parameters that were recorded: recorded_count rows of the flat vector, in the
+                                      chain's coordinates; NULL: none */
+    const size_t *recorded_epochs; /* after how many epochs they were those; 0: the first ones */
+    size_t recorded_count;
 } gemml_fit_info;
 #define GEMML_FIT_INFO_INIT                                                                                           \
     {                                                                                                                 \
         sizeof(gemml_fit_info), GEMML_CONVERGED, GEMML_SOLVER_AUTO, 0, 0, 0.0, 0.0, 0, 0.0, NULL, 0, NULL, 0.0, NULL, \
-            0, NULL, NULL, NULL, 0                                                                                    \
+            0, NULL, NULL, NULL, 0, NULL, NULL, 0                                                                     \
     }
 static inline void gemml_fit_info_init(gemml_fit_info *info)
 {
@@ -138,6 +146,17 @@ GEMML_API gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train,
 
 /* What the last fit came to (seconds 0 after a load). Errors: ARGUMENT, UNFITTED. */
 GEMML_API gemml_status gemml_get_fit_info(const gemml_model *model, gemml_fit_info *info);
+
+/* Makes recorded parameters those of the model, which then predicts as it did after
+ * those epochs: for learning curves and animations. What is known of the fit (summary,
+ * loss) stays that of the fit; its own parameters are lost, so load the model again, or
+ * fit it, to have them back.
+ *
+ *   model  in, out; not in use by another thread
+ *   index  of the recorded ones, counted from 0
+ *
+ * Errors: ARGUMENT (there are no such ones), UNFITTED. */
+GEMML_API gemml_status gemml_recall(gemml_model *model, size_t index);
 
 /* The objective's gradient at the model's parameters, and the loss:
  *

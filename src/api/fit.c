@@ -85,6 +85,9 @@ static gemml_fit_info describe(const gemml_model *model)
     info.score_history = record->score_history;
     info.valid_epochs = record->valid_epochs;
     info.valid_history_count = record->valid_history_count;
+    info.recorded = record->recorded;
+    info.recorded_epochs = record->recorded_epochs;
+    info.recorded_count = record->recorded_count;
     return info;
 }
 
@@ -139,4 +142,18 @@ gemml_status gemml_normal_equation_check(gemml_model *model, const gemml_dataset
     model->fitted->summary.normal_equation_residual = known.residual;
     model->fitted->summary.closed_form_distance = known.distance;
     return check ? options_write("gemml_normal_equations", check, &known, sizeof known) : GEMML_OK;
+}
+
+gemml_status gemml_recall(gemml_model *model, size_t index)
+{
+    TRY(validate_fitted(model));
+    const struct fit_record *record = &model->fitted->record;
+    size_t parameters = model->fitted->chain.parameters;
+    gemml_matrix out = fitted_parameters_out(model->fitted);
+    if (index >= record->recorded_count)
+        return error_set(GEMML_ERROR_ARGUMENT, "there are no recorded parameters %zu: %zu were recorded", index,
+                         record->recorded_count);
+    for (size_t i = 0; i < parameters; i++)
+        matrix_store(&out, 0, i, record->recorded[index * parameters + i]);
+    return GEMML_OK;
 }

@@ -147,6 +147,7 @@ gemml_status fit_options_read(const gemml_fit_options *given, gemml_fit_options 
     TRY(options_real("time_budget", options->time_budget, true, true));
     TRY(options_real("checkpoint_seconds", options->checkpoint_seconds, true, true));
     TRY(options_count("checkpoint_epochs", options->checkpoint_epochs));
+    TRY(options_count("record", options->record));
     if (options->checkpoint ? !*options->checkpoint : options->resume != 0)
         return error_set(GEMML_ERROR_ARGUMENT, "the checkpoint's path is %s", options->checkpoint ? "empty" : "NULL");
     return GEMML_OK;

@@ -57,10 +57,13 @@ gemml_status run_call_read(struct run_call *call, const gemml_model *model, cons
                                        .started = started,
                                        .progress = local.progress,
                                        .progress_data = local.progress_data,
+                                       .record_every = local.record == GEMML_AUTO_COUNT ? 0 : local.record,
                                        .score = score_of(model)};
-    if ((local.valid || local.checkpoint) && !is_trained(model))
+    if ((local.valid || local.checkpoint || call->training.record_every > 0) && !is_trained(model))
         return error_set(GEMML_ERROR_UNSUPPORTED, "only descent and networks without L-BFGS have %s",
-                         local.valid ? "validation rows" : "checkpoints");
+                         local.valid        ? "validation rows"
+                         : local.checkpoint ? "checkpoints"
+                                            : "parameters to be recorded");
     return local.valid ? read_valid(call, local.valid) : GEMML_OK;
 }
 

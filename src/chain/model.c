@@ -81,6 +81,8 @@ void fit_record_free(struct fit_record *record)
     memory_free(record->valid_loss_history);
     memory_free(record->score_history);
     memory_free(record->valid_epochs);
+    memory_free(record->recorded);
+    memory_free(record->recorded_epochs);
     memory_free(record->l2_path);
     memory_free(record->notice);
 }

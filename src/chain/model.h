@@ -35,6 +35,9 @@ struct fit_record {
     double *valid_loss_history, *score_history; /* one for each validation; the score NaN where none is measured */
     size_t *valid_epochs;                       /* the epochs after which they were measured */
     size_t valid_history_count;
+    double *recorded;        /* recorded_count rows of all parameters; NULL: none were recorded */
+    size_t *recorded_epochs; /* ascending */
+    size_t recorded_count;
     double *l2_path; /* l2_path_count pairs (lambda, loo_mse), lambda ascending; NULL: lambda was given */
     size_t l2_path_count;
     char *notice; /* NULL: none */

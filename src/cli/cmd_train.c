@@ -79,6 +79,7 @@ static int fit(struct training *training)
     progress.patience = train_solver(training->options, training->verb) == GEMML_SOLVER_DESCENT ? 0 : 1;
     options.progress = progress_report;
     options.progress_data = &progress;
+    options.record = training->options->record;
     gemml_fit_info_init(&training->fit);
     if (calls_back(training))
         interrupt_watch();

@@ -48,7 +48,7 @@ static void apply_threshold(struct predictions *predictions)
 {
     gemml_matrix *values = &predictions->values;
     for (size_t i = 0; i < values->rows; i++) {
-        bool second = element(&predictions->proba, i, 1) >= predictions->columns.threshold;
+        bool second = element(&predictions->proba, i, 1) > predictions->columns.threshold;
         if (values->dtype == GEMML_F32)
             ((float *)values->data)[i] = second;
         else

@@ -11,7 +11,7 @@ struct prediction_columns {
     double interval;  /* level of the limits about a value; NaN: none */
     bool proba;       /* p:LABEL for each class */
     bool decision;    /* z of the last layer: "decision", or "decision:LABEL" for each class */
-    double threshold; /* of two classes the second is predicted from this probability on; NaN: 1/2 */
+    double threshold; /* of two classes the second is predicted above this probability; NaN: 1/2 */
 };
 
 struct predictions {

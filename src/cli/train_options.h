@@ -17,7 +17,7 @@ struct train_options {
         *class_weight;
     int solver, dtype, robust, target_scaling; /* places in their lists */
     double holdout, l2, tolerance, rate;
-    size_t polynomial, epochs, batch, patience, max_iterations, threads;
+    size_t polynomial, epochs, batch, patience, max_iterations, record, threads;
     uint64_t seed;
     bool standardize, minmax, minmax_all, no_scale, no_intercept, quiet;
 };

@@ -6,10 +6,28 @@
 #include "cli/status.h"
 #include "cli/train.h"
 
-static json_t *history(const gemml_fit_info *fit)
+/* The parameters that were kept: {"epoch", "parameters"}, in the chain's coordinates. */
+static json_t *recorded(const struct training *training)
 {
+    const gemml_fit_info *fit = &training->fit;
+    size_t parameters = training->description.info.parameters;
+    json_t *list = json_array();
+    for (size_t i = 0; i < fit->recorded_count; i++) {
+        json_t *object = json_object();
+        json_put(&object, "epoch", json_count(fit->recorded_epochs[i]));
+        json_put(&object, "parameters", json_numbers(fit->recorded + i * parameters, parameters));
+        json_append(&list, object);
+    }
+    return list;
+}
+
+static json_t *history(const struct training *training)
+{
+    const gemml_fit_info *fit = &training->fit;
     json_t *object = json_object();
     json_put(&object, "loss", json_numbers(fit->loss_history, fit->loss_history_count));
+    if (fit->recorded_count > 0)
+        json_put(&object, "recorded", recorded(training));
     return object;
 }
 
@@ -24,7 +42,7 @@ static void put_fit(json_t **object, const struct training *training)
     json_put(object, "best_epoch", json_count(training->fit.best_epoch));
     json_put(object, "objective", json_number(training->fit.objective));
     json_put(object, "loss", json_number(training->fit.loss));
-    json_put(object, "history", history(&training->fit));
+    json_put(object, "history", history(training));
     json_put(object, "seconds_load", json_number(training->seconds_load));
     json_put(object, "seconds_fit", json_number(training->fit.seconds));
     json_put(object, "threads", json_count(gemml_threads()));

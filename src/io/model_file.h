@@ -9,6 +9,7 @@
  *            target.shift, target.scale      F64 [outputs]; absent: the identity
  *            fit.loss_history                F64 [m]; absent: empty
  *            fit.valid_loss_history, fit.score_history   F64 [v], fit.valid_epochs I64 [v]; absent: empty
+ *            fit.recorded F64 [r, parameters], fit.recorded_epochs I64 [r]; absent: empty
  *            fit.objective, fit.loss, fit.l2 F64 []
  *            fit.l2_path                     F64 [m, 2]; absent: lambda was given
  *            summary.rows, summary.rank, summary.freedom                      I64 []

@@ -18,6 +18,8 @@
 #define TENSOR_TARGET_SHIFT "target.shift"
 #define TENSOR_TARGET_SCALE "target.scale"
 #define TENSOR_LOSS_HISTORY "fit.loss_history"
+#define TENSOR_RECORDED "fit.recorded"
+#define TENSOR_RECORDED_EPOCHS "fit.recorded_epochs"
 #define TENSOR_VALID_LOSS_HISTORY "fit.valid_loss_history"
 #define TENSOR_SCORE_HISTORY "fit.score_history"
 #define TENSOR_VALID_EPOCHS "fit.valid_epochs"

@@ -157,23 +157,23 @@ static gemml_status read_maps(struct reader *reader, struct fitted *fitted)
     return take_vector(reader, TENSOR_TARGET_SCALE, targets->outputs, &targets->scale);
 }
 
-/* The epochs ascend. */
-static gemml_status read_epochs(struct reader *reader, size_t count, size_t **epochs)
+/* The epochs ascend, and there is one for each of `count` things. */
+static gemml_status read_epochs(struct reader *reader, const char *name, size_t count, size_t **epochs)
 {
     const struct tensor *tensor;
-    TRY(take(reader, TENSOR_VALID_EPOCHS, TENSOR_I64, 1, &tensor));
+    TRY(take(reader, name, TENSOR_I64, 1, &tensor));
     TRY(memory_alloc(epochs, count, sizeof **epochs));
     for (size_t i = 0; i < count && tensor->shape[0] == count; i++) {
         int64_t epoch;
         memcpy(&epoch, (const char *)tensor->data + i * sizeof epoch, sizeof epoch);
         (*epochs)[i] = (size_t)epoch;
         if (epoch < 0 || (i > 0 && (*epochs)[i] <= (*epochs)[i - 1]))
-            return error_set(GEMML_ERROR_FORMAT, "%s: number %zu of its " TENSOR_VALID_EPOCHS " is %lld", reader->name,
-                             i, (long long)epoch);
+            return error_set(GEMML_ERROR_FORMAT, "%s: number %zu of its %s is %lld", reader->name, i, name,
+                             (long long)epoch);
     }
     if (tensor->shape[0] != count)
-        return error_set(GEMML_ERROR_FORMAT, "%s: it has %zu validations at %zu epochs", reader->name, count,
-                         tensor->shape[0]);
+        return error_set(GEMML_ERROR_FORMAT, "%s: its %s has %zu numbers instead of %zu", reader->name, name,
+                         tensor->shape[0], count);
     return GEMML_OK;
 }
 
@@ -187,12 +187,26 @@ static gemml_status read_validations(struct reader *reader, struct fit_record *r
         return error_set(GEMML_ERROR_FORMAT, "%s: its " TENSOR_VALID_LOSS_HISTORY " is empty", reader->name);
     TRY(take_vector(reader, TENSOR_VALID_LOSS_HISTORY, count, &record->valid_loss_history));
     TRY(take_vector(reader, TENSOR_SCORE_HISTORY, count, &record->score_history));
-    TRY(read_epochs(reader, count, &record->valid_epochs));
+    TRY(read_epochs(reader, TENSOR_VALID_EPOCHS, count, &record->valid_epochs));
     record->valid_history_count = count;
     return GEMML_OK;
 }
 
-static gemml_status read_record(struct reader *reader, struct fit_record *record)
+static gemml_status read_recorded(struct reader *reader, struct fit_record *record, size_t parameters)
+{
+    const struct tensor *recorded = next_if(reader, TENSOR_RECORDED);
+    if (!recorded)
+        return GEMML_OK;
+    size_t count = recorded->rank == 2 ? recorded->shape[0] : 0;
+    if (count == 0)
+        return error_set(GEMML_ERROR_FORMAT, "%s: its " TENSOR_RECORDED " is empty", reader->name);
+    TRY(take_matrix(reader, TENSOR_RECORDED, count, parameters, &record->recorded));
+    TRY(read_epochs(reader, TENSOR_RECORDED_EPOCHS, count, &record->recorded_epochs));
+    record->recorded_count = count;
+    return GEMML_OK;
+}
+
+static gemml_status read_record(struct reader *reader, struct fit_record *record, size_t parameters)
 {
     const struct tensor *history = next_if(reader, TENSOR_LOSS_HISTORY);
     if (history) {
@@ -203,6 +217,7 @@ static gemml_status read_record(struct reader *reader, struct fit_record *record
         record->loss_history_count = count;
     }
     TRY(read_validations(reader, record));
+    TRY(read_recorded(reader, record, parameters));
     TRY(take_number(reader, TENSOR_OBJECTIVE, &record->objective));
     TRY(take_number(reader, TENSOR_LOSS, &record->loss));
     TRY(take_number(reader, TENSOR_L2, &record->l2));
@@ -300,7 +315,7 @@ static gemml_status read_tensors(struct reader *reader, struct fitted *fitted)
     TRY(check_taken(reader, reader->file.count));
     reader->next = 0;
     TRY(read_maps(reader, fitted));
-    TRY(read_record(reader, &fitted->record));
+    TRY(read_record(reader, &fitted->record, fitted->chain.parameters));
     TRY(read_summary(reader, &fitted->summary, chain_inputs(&fitted->chain), chain_outputs(&fitted->chain)));
     return check_taken(reader, layers);
 }

@@ -17,7 +17,7 @@ struct contents {
     double *numbers; /* copies, with one NaN for all */
     size_t used;
     int64_t rows, rank, freedom, robust;
-    int64_t *epochs; /* of the validations */
+    int64_t *epochs; /* of the validations, then of the recorded parameters */
 };
 
 static void contents_free(struct contents *contents)
@@ -37,13 +37,15 @@ static gemml_status contents_new(struct contents *contents, const struct fitted 
     numbers = memory_sum(numbers, fitted->record.loss_history_count);
     numbers = memory_sum(numbers, memory_product(2, fitted->record.l2_path_count));
     numbers = memory_sum(numbers, memory_product(2, fitted->record.valid_history_count));
+    numbers = memory_sum(numbers, memory_product(fitted->record.recorded_count, fitted->chain.parameters));
+    size_t epochs = memory_sum(fitted->record.valid_history_count, fitted->record.recorded_count);
     struct contents made = {0};
     gemml_status status = memory_alloc(&made.numbers, numbers, sizeof(double));
     if (status == GEMML_OK)
-        status = memory_alloc(&made.epochs, fitted->record.valid_history_count, sizeof *made.epochs);
+        status = memory_alloc(&made.epochs, epochs, sizeof *made.epochs);
     if (status == GEMML_OK)
         status =
-            memory_alloc(&made.tensors, memory_sum(35, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
+            memory_alloc(&made.tensors, memory_sum(37, memory_product(2, fitted->chain.layers)), sizeof *made.tensors);
     if (status != GEMML_OK) {
         contents_free(&made);
         return status;
@@ -88,6 +90,17 @@ static void put_validations(struct contents *contents, const struct fit_record *
     put(contents, tensor_make(TENSOR_VALID_EPOCHS, TENSOR_I64, 1, &count, contents->epochs));
 }
 
+static void put_recorded(struct contents *contents, const struct fitted *fitted)
+{
+    const struct fit_record *record = &fitted->record;
+    size_t count = record->recorded_count;
+    int64_t *epochs = contents->epochs + record->valid_history_count;
+    for (size_t i = 0; i < count; i++)
+        epochs[i] = (int64_t)record->recorded_epochs[i];
+    put_numbers(contents, TENSOR_RECORDED, 2, count, fitted->chain.parameters, record->recorded);
+    put(contents, tensor_make(TENSOR_RECORDED_EPOCHS, TENSOR_I64, 1, &count, epochs));
+}
+
 static void put_record(struct contents *contents, const struct fitted *fitted)
 {
     const struct fit_record *record = &fitted->record;
@@ -95,6 +108,8 @@ static void put_record(struct contents *contents, const struct fitted *fitted)
         put_vector(contents, TENSOR_LOSS_HISTORY, record->loss_history_count, record->loss_history);
     if (record->valid_history_count > 0)
         put_validations(contents, record);
+    if (record->recorded_count > 0)
+        put_recorded(contents, fitted);
     put_number(contents, TENSOR_OBJECTIVE, record->objective);
     put_number(contents, TENSOR_LOSS, record->loss);
     put_number(contents, TENSOR_L2, record->l2);

@@ -167,6 +167,30 @@ static gemml_status remember_validation(struct trainer *trainer, const struct va
     return GEMML_OK;
 }
 
+/* Keeps theta as it stands after now.epoch epochs, once. */
+static gemml_status record_parameters(struct trainer *trainer)
+{
+    struct fit_record *record = trainer->record;
+    size_t used = record->recorded_count, P = trainer->chain->parameters, *capacity = trainer->recorded_capacity;
+    if (used > 0 && record->recorded_epochs[used - 1] == trainer->now.epoch)
+        return GEMML_OK;
+    TRY(memory_grow(&record->recorded, &capacity[0], used * P, memory_product(used + 1, P), sizeof(double)));
+    TRY(memory_grow(&record->recorded_epochs, &capacity[1], used, used + 1, sizeof(size_t)));
+    for (size_t i = 0; i < P; i++)
+        record->recorded[used * P + i] = (double)trainer->theta[i];
+    record->recorded_epochs[used] = trainer->now.epoch;
+    record->recorded_count++;
+    return GEMML_OK;
+}
+
+/* The parameters after the epoch, where they are to be kept. */
+static gemml_status record_epoch(struct trainer *trainer)
+{
+    size_t every = trainer->training->record_every;
+    bool last = trainer->now.ended || trainer->now.epoch >= trainer->training->epochs;
+    return every > 0 && (last || trainer->now.epoch % every == 0) ? record_parameters(trainer) : GEMML_OK;
+}
+
 /* `now` has been measured `epochs` epochs after what stands against it. */
 static void stop_early(struct trainer *trainer, double before, double now, size_t epochs)
 {
@@ -234,7 +258,7 @@ static gemml_status close_epoch(struct trainer *trainer)
         TRY(validate(trainer));
     }
     tell_progress(trainer, loss);
-    return GEMML_OK;
+    return record_epoch(trainer);
 }
 
 static gemml_status checkpoint_after_epoch(struct trainer *trainer)
@@ -251,6 +275,8 @@ gemml_status R(trainer_epoch)(struct trainer *trainer)
         end_run(trainer, GEMML_LIMIT);
     if (trainer->now.ended && trainer->now.position == 0)
         return GEMML_OK;
+    if (trainer->now.epoch == 0 && trainer->now.position == 0)
+        TRY(record_epoch(trainer));
     TRY(run_rows(trainer));
     if (diverged(trainer))
         return close_epoch(trainer);

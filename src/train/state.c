@@ -44,21 +44,25 @@ static gemml_status check(const struct trainer *trainer, const struct train_stat
 }
 
 /* The histories of a record, into one that has none. */
-static gemml_status copy_histories(struct fit_record *copy, const struct fit_record *record)
+static gemml_status copy_histories(struct fit_record *copy, const struct fit_record *record, size_t parameters)
 {
     size_t losses = record->loss_history_count, validations = record->valid_history_count;
+    size_t recorded = record->recorded_count;
+    copy->recorded_count = recorded;
     copy->loss_history_count = losses;
     copy->valid_history_count = validations;
     TRY(memory_copy(&copy->loss_history, record->loss_history, losses, sizeof(double)));
     TRY(memory_copy(&copy->valid_loss_history, record->valid_loss_history, validations, sizeof(double)));
     TRY(memory_copy(&copy->score_history, record->score_history, validations, sizeof(double)));
-    return memory_copy(&copy->valid_epochs, record->valid_epochs, validations, sizeof(size_t));
+    TRY(memory_copy(&copy->valid_epochs, record->valid_epochs, validations, sizeof(size_t)));
+    TRY(memory_copy(&copy->recorded, record->recorded, memory_product(recorded, parameters), sizeof(double)));
+    return memory_copy(&copy->recorded_epochs, record->recorded_epochs, recorded, sizeof(size_t));
 }
 
 static gemml_status import_histories(struct trainer *trainer, const struct train_state *state)
 {
     struct fit_record *record = trainer->record, copy = {0};
-    gemml_status status = copy_histories(&copy, state->record);
+    gemml_status status = copy_histories(&copy, state->record, state->parameters);
     if (status != GEMML_OK) {
         fit_record_free(&copy);
         return status;
@@ -73,6 +77,8 @@ static gemml_status import_histories(struct trainer *trainer, const struct train
     trainer->loss_capacity = record->loss_history_count;
     for (size_t i = 0; i < VALID_HISTORIES; i++)
         trainer->valid_capacity[i] = record->valid_history_count;
+    trainer->recorded_capacity[0] = record->recorded_count * state->parameters;
+    trainer->recorded_capacity[1] = record->recorded_count;
     return GEMML_OK;
 }
 

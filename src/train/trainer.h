@@ -49,6 +49,7 @@ struct trainer {
     struct train_progress now;
     double last_checkpoint;
     size_t loss_capacity, valid_capacity[VALID_HISTORIES]; /* of the record's histories */
+    size_t recorded_capacity[2];                           /* of its parameters, and their epochs */
 };
 
 /* A trainer of `chain` with the parameters `theta`, over `source`.

@@ -82,6 +82,7 @@ struct training {
 
     const gemml_dataset *valid; /* NULL: no validation */
     size_t valid_every;         /* epochs from one validation to the next (1) */
+    size_t record_every;        /* epochs from one record of the parameters to the next (0: none are kept) */
     enum score score;
 
     train_checkpoint checkpoint; /* NULL: none */
