@@ -187,8 +187,7 @@ static gemml_status record_parameters(struct trainer *trainer)
 static gemml_status record_epoch(struct trainer *trainer)
 {
     size_t every = trainer->training->record_every;
-    bool last = trainer->now.ended || trainer->now.epoch >= trainer->training->epochs;
-    return every > 0 && (last || trainer->now.epoch % every == 0) ? record_parameters(trainer) : GEMML_OK;
+    return every > 0 && trainer->now.epoch % every == 0 ? record_parameters(trainer) : GEMML_OK;
 }
 
 /* `now` has been measured `epochs` epochs after what stands against it. */
@@ -345,6 +344,8 @@ gemml_status R(trainer_finish)(struct trainer *trainer)
     record->epochs = trainer->now.epoch;
     record->iterations = trainer->now.steps;
     trainer->training->settled = trainer->now.settled;
+    if (trainer->training->record_every > 0) /* not before: a run that was cut short goes on without these */
+        TRY(record_parameters(trainer));
     TRY(trainer->training->valid ? choose_by_validation(trainer) : choose_by_objective(trainer));
     record->best_epoch = trainer->now.best_epoch;
     return GEMML_OK;

@@ -134,6 +134,12 @@ static inline void assert_same_run(const struct net *net, const real *theta, con
         assert_memory_equal(own->score_history, record->score_history, bytes);
         assert_memory_equal(own->valid_epochs, record->valid_epochs, record->valid_history_count * sizeof(size_t));
     }
+    size_t recorded = record->recorded_count;
+    assert_int_equal(own->recorded_count, recorded);
+    if (recorded > 0) {
+        assert_memory_equal(own->recorded, record->recorded, recorded * net->chain.parameters * sizeof(double));
+        assert_memory_equal(own->recorded_epochs, record->recorded_epochs, recorded * sizeof(size_t));
+    }
 }
 
 #endif

@@ -55,6 +55,8 @@ static gemml_status keep(const struct train_state *state, void *context)
     kept->record.valid_loss_history = history_of(state->record->valid_loss_history, state->record->valid_history_count);
     kept->record.score_history = history_of(state->record->score_history, state->record->valid_history_count);
     kept->record.valid_epochs = history_of(state->record->valid_epochs, state->record->valid_history_count);
+    kept->record.recorded = history_of(state->record->recorded, state->record->recorded_count * state->parameters);
+    kept->record.recorded_epochs = history_of(state->record->recorded_epochs, state->record->recorded_count);
     kept->state.record = &kept->record;
     return GEMML_OK;
 }
@@ -73,6 +75,7 @@ static struct net rich_net(enum optimizer rule, enum schedule_kind schedule, boo
     net.training.clip = 1;
     net.training.seed = 77;
     net.training.valid_every = 3;
+    net.training.record_every = 2;
     net.training.score = SCORE_ACCURACY;
     net.training.tolerance = 1e-6;
     net.training.patience = 6;
