@@ -32,7 +32,10 @@ static int create_logistic(struct training *training)
 
 static int create(struct training *training)
 {
-    int status = training->verb == TRAIN_LINEAR ? create_linear(training) : create_logistic(training);
+    int status = training->verb == TRAIN_LINEAR ? create_linear(training)
+                 : training->verb == TRAIN_LOGISTIC
+                     ? create_logistic(training)
+                     : train_create_mlp(&training->model, training->options, training->schema);
     if (!status && gemml_model_set_schema(training->model, training->schema))
         status = failed_library();
     return status;
@@ -80,6 +83,11 @@ static int fit(struct training *training)
     options.progress = progress_report;
     options.progress_data = &progress;
     options.record = training->options->record;
+    if (training->verb == TRAIN_MLP) {
+        bool judged = train_has_valid(training) && !training->options->mlp_solver;
+        options.valid = judged ? &training->valid : NULL;
+        options.time_budget = training->options->time_budget;
+    }
     gemml_fit_info_init(&training->fit);
     if (calls_back(training))
         interrupt_watch();

@@ -76,6 +76,8 @@ int description_load(struct description *description, const gemml_model *model)
     if (gemml_model_get_info(model, &description->info) || gemml_get_fit_info(model, &description->fit) ||
         gemml_get_summary(model, &description->summary))
         return failed_library();
+    if (description->info.layers > 1)
+        return EXIT_DONE;
     int status = load_table(description, GEMML_ERRORS_CLASSICAL, &description->table);
     if (!status && description->summary.robust_error)
         status = load_table(description, description->summary.robust, &description->robust);
@@ -297,10 +299,34 @@ static void print_head(FILE *file, const struct description *description, size_t
     fprintf(file, LABEL "%zu, %s\n", "parameters", info->parameters, dtype_name(info->dtype));
 }
 
+static void print_layers(FILE *file, const struct description *description)
+{
+    fprintf(file, "\n%5s  %15s  %-10s  %s\n", "layer", "shape", "activation", "parameters");
+    for (size_t l = 0; l < description->info.layers; l++) {
+        char shape[48];
+        gemml_layer_info layer = GEMML_LAYER_INFO_INIT;
+        if (gemml_layer(description->model, l, &layer))
+            return;
+        snprintf(shape, sizeof shape, "%zu x %zu", layer.inputs, layer.outputs);
+        fprintf(file, "%5zu  %15s  %-10s  %zu%s\n", l + 1, shape, layer.activation,
+                (layer.inputs + (layer.bias.data ? 1 : 0)) * layer.outputs, layer.bias.data ? "" : ", no bias");
+    }
+    for (size_t k = 0; description->info.classes == 0 && k < description->info.outputs; k++) {
+        fputs(k ? ", " : "\nR^2: ", file);
+        print_number(file, description->summary.r2[k]);
+    }
+    fputs(description->info.classes == 0 ? "\n" : "", file);
+}
+
 void description_print(FILE *file, const struct description *description, bool cut, double digits)
 {
     size_t outputs = description->info.outputs, shown = cut && outputs > CUT_OUTPUTS ? CUT_OUTPUTS : outputs;
     print_head(file, description, shown);
+    if (description->info.kind == GEMML_MLP) {
+        print_layers(file, description);
+        print_statistics(file, description, digits);
+        return;
+    }
     for (size_t k = 0; k < shown; k++) {
         coefficients_print(file, description, k, cut);
         if (description->info.classes == 0)

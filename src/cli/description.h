@@ -15,7 +15,7 @@ struct description {
     gemml_model_info info;
     gemml_fit_info fit;
     gemml_summary summary;
-    double *table;  /* for each output (inputs + 1) x 4: estimate, standard error, t, p */
+    double *table;  /* of one layer (else NULL), for each output (inputs + 1) x 4: estimate, standard error, t, p */
     double *robust; /* the same with the robust errors; NULL: the model has none */
 };
 

@@ -164,7 +164,8 @@ json_t *description_json(const struct description *description)
     json_put(&object, "classes", classes(description));
     json_put(&object, "parameters", json_count(info->parameters));
     json_put(&object, "layers", layers(description));
-    json_put(&object, "coefficients", coefficients(description));
+    if (description->table)
+        json_put(&object, "coefficients", coefficients(description));
     description_put_statistics(&object, description);
     json_put(&object, "solver", json_string(solver_name(info->solver)));
     json_put(&object, "outcome", json_string(gemml_outcome_string(description->fit.outcome)));

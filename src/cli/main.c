@@ -10,8 +10,8 @@
 #include "cli/status.h"
 #include "cli/verbs.h"
 
-static const struct verb *const verbs[] = {&verb_train_linear, &verb_train_logistic, &verb_predict, &verb_evaluate,
-                                           &verb_inspect};
+static const struct verb *const verbs[] = {&verb_train_linear, &verb_train_logistic, &verb_train_mlp,
+                                           &verb_predict,      &verb_evaluate,       &verb_inspect};
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 
 static void print_help(FILE *file)
@@ -22,7 +22,7 @@ static void print_help(FILE *file)
           "  gemml evaluate cars.gemml test.csv\n"
           "  gemml inspect cars.gemml\n"
           "\nUsage: gemml VERB ... [options]\n"
-          "\nLinear and logistic regression on tables, CSV or NPY.\n"
+          "\nLinear and logistic regression and neural networks on tables, CSV or NPY.\n"
           "\nVerbs:\n",
           file);
     for (size_t i = 0; i < VERB_COUNT; i++)

@@ -33,7 +33,7 @@ struct option_spec {
     unsigned verbs; /* bits of the verbs that have it, of those that share the table; 0: all */
 };
 
-#define OPTIONS_MAX 80
+#define OPTIONS_MAX 120
 #define POSITIONS_MAX 2
 
 struct verb {

@@ -2,6 +2,7 @@
  * terminal; lines come at epochs 1, 2, 5, 10, 20, 50, ... and once a minute. */
 #include "cli/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,13 +62,23 @@ static void draw_bar(const struct progress *progress, double share, size_t width
     fputs(progress->colour ? "\033[0m] " : "] ", stderr);
 }
 
+/* The loss, and with a validation its loss and the rate. */
+static void format_losses(char *text, size_t bytes, const gemml_progress *state)
+{
+    if (isnan(state->valid_loss))
+        snprintf(text, bytes, "loss %.6g", state->loss);
+    else
+        snprintf(text, bytes, "loss %.6g, validation %.6g, rate %.3g", state->loss, state->valid_loss, state->rate);
+}
+
 static void draw(struct progress *progress, const gemml_progress *state)
 {
-    char head[96], tail[96], left[32];
+    char head[96], losses[128], tail[192], left[32];
     double share = share_done(state);
     format_duration(left, sizeof left, share > 0 ? state->seconds * (1 - share) / share : 0.0);
     size_t head_length = (size_t)snprintf(head, sizeof head, "epoch %zu/%zu", state->epoch, state->epochs);
-    size_t tail_length = (size_t)snprintf(tail, sizeof tail, "loss %.6g, at most %s left", state->loss, left);
+    format_losses(losses, sizeof losses, state);
+    size_t tail_length = (size_t)snprintf(tail, sizeof tail, "%s, at most %s left", losses, left);
     size_t width = terminal_width(), used = head_length + tail_length + 5; /* " [", "] " and a free last column */
     fputs("\r\033[K", stderr);
     if (used + BAR_MIN <= width) {
@@ -75,8 +86,8 @@ static void draw(struct progress *progress, const gemml_progress *state)
         draw_bar(progress, share, width - used < BAR_MAX ? width - used : BAR_MAX);
         fputs(tail, stderr);
     } else {
-        char line[200];
-        snprintf(line, sizeof line, "%s loss %.6g", head, state->loss);
+        char line[256];
+        snprintf(line, sizeof line, "%s %s", head, losses);
         fprintf(stderr, "%.*s", (int)(width - 1), line);
     }
     fflush(stderr);
@@ -94,7 +105,9 @@ static size_t next_round(size_t epoch)
 
 static void write_line(struct progress *progress, const gemml_progress *state)
 {
-    fprintf(stderr, "epoch %zu of %zu: loss %.6g\n", state->epoch, state->epochs, state->loss);
+    char losses[128];
+    format_losses(losses, sizeof losses, state);
+    fprintf(stderr, "epoch %zu of %zu: %s\n", state->epoch, state->epochs, losses);
     progress->next_epoch = next_round(state->epoch);
 }
 

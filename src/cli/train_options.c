@@ -38,7 +38,7 @@ static int check_scaling(const struct verb *verb, const struct train_options *va
 static int check_solver(const struct verb *verb, const struct arguments *arguments, const struct train_options *values)
 {
     gemml_solver solver = train_solver(values, (enum train_verb)verb->bit);
-    if (solver == GEMML_SOLVER_DESCENT)
+    if (solver == GEMML_SOLVER_DESCENT || verb->bit == TRAIN_MLP)
         return EXIT_DONE;
     for (size_t i = 0; i < verb->option_count; i++) {
         const char *name = verb->options[i].name;
@@ -102,6 +102,8 @@ gemml_solver train_solver(const struct train_options *values, enum train_verb ve
                                           GEMML_SOLVER_SVD,  GEMML_SOLVER_LBFGS,    GEMML_SOLVER_DESCENT};
     static const gemml_solver logistic[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_LBFGS, GEMML_SOLVER_NEWTON,
                                             GEMML_SOLVER_DESCENT};
+    if (verb == TRAIN_MLP)
+        return values->mlp_solver ? GEMML_SOLVER_LBFGS : GEMML_SOLVER_DESCENT;
     return (verb == TRAIN_LINEAR ? linear : logistic)[values->solver];
 }
 
@@ -116,11 +118,15 @@ gemml_schema_options train_schema_options(const struct train_options *values, en
     options.numeric = values->numeric;
     options.polynomial = values->polynomial;
     options.target_type = verb == TRAIN_LINEAR ? GEMML_TARGET_NUMBERS : GEMML_TARGET_CLASSES;
+    if (verb == TRAIN_MLP) {
+        static const gemml_target_type types[] = {GEMML_TARGET_AUTO, GEMML_TARGET_NUMBERS, GEMML_TARGET_CLASSES};
+        options.target_type = types[values->task];
+        options.coding = GEMML_CODING_ONE_HOT;
+    }
     return options;
 }
 
-/* `standard` is the scaling without an option. */
-static gemml_scaling scaling_of(const struct train_options *values, gemml_scaling standard)
+gemml_scaling train_scaling(const struct train_options *values, gemml_scaling standard)
 {
     return values->standardize  ? GEMML_SCALING_STANDARDIZE
            : values->minmax     ? GEMML_SCALING_MINMAX
@@ -129,11 +135,17 @@ static gemml_scaling scaling_of(const struct train_options *values, gemml_scalin
                                 : standard;
 }
 
+void train_range(const struct train_options *values, double *low, double *high)
+{
+    if (values->range)
+        parse_range(values->range, low, high);
+}
+
 gemml_linear_options train_linear_options(const struct train_options *values)
 {
     gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
     options.solver = train_solver(values, TRAIN_LINEAR);
-    options.scaling = scaling_of(values, GEMML_SCALING_NONE);
+    options.scaling = train_scaling(values, GEMML_SCALING_NONE);
     options.target_scaling = (gemml_scaling)values->target_scaling;
     options.dtype = (gemml_dtype)values->dtype;
     options.intercept = !values->no_intercept;
@@ -145,8 +157,7 @@ gemml_linear_options train_linear_options(const struct train_options *values)
     options.batch = values->batch;
     options.rate = values->rate;
     options.seed = values->seed;
-    if (values->range)
-        parse_range(values->range, &options.range_low, &options.range_high);
+    train_range(values, &options.range_low, &options.range_high);
     return options;
 }
 
@@ -159,7 +170,7 @@ gemml_logistic_options train_logistic_options(const struct train_options *values
 {
     gemml_logistic_options options = GEMML_LOGISTIC_OPTIONS_INIT;
     options.solver = train_solver(values, TRAIN_LOGISTIC);
-    options.scaling = scaling_of(values, GEMML_SCALING_STANDARDIZE);
+    options.scaling = train_scaling(values, GEMML_SCALING_STANDARDIZE);
     options.dtype = (gemml_dtype)values->dtype;
     options.intercept = !values->no_intercept;
     options.l2 = values->l2;
@@ -171,8 +182,7 @@ gemml_logistic_options train_logistic_options(const struct train_options *values
     options.rate = values->rate;
     options.seed = values->seed;
     options.class_weighting = is_balanced(values) ? GEMML_CLASS_WEIGHT_BALANCED : GEMML_CLASS_WEIGHT_NONE;
-    if (values->range)
-        parse_range(values->range, &options.range_low, &options.range_high);
+    train_range(values, &options.range_low, &options.range_high);
     return options;
 }
 

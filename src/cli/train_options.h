@@ -19,6 +19,10 @@ struct train_options {
     double holdout, l2, tolerance, rate;
     size_t polynomial, epochs, batch, patience, max_iterations, record, threads;
     uint64_t seed;
+    const char *hidden, *activation, *output_activation; /* of networks, from here on */
+    int task, initialisation, optimizer, schedule, mlp_dtype, mlp_solver;
+    double momentum, beta1, beta2, weight_decay, schedule_factor, warmup, clip, dropout, time_budget;
+    size_t schedule_every, accumulate, valid_every;
     bool standardize, minmax, minmax_all, no_scale, no_intercept, quiet;
 };
 
@@ -30,6 +34,13 @@ int train_options_check(const struct verb *verb, const struct arguments *argumen
 gemml_schema_options train_schema_options(const struct train_options *values, enum train_verb verb);
 gemml_linear_options train_linear_options(const struct train_options *values);
 gemml_logistic_options train_logistic_options(const struct train_options *values);
+
+/* train_mlp.c: makes the network for these values and the schema. Gives an exit status. */
+int train_create_mlp(gemml_model **model, const struct train_options *values, const gemml_schema *schema);
+
+/* The input scaling that they ask for; `standard` without an option. And --range, into low and high. */
+gemml_scaling train_scaling(const struct train_options *values, gemml_scaling standard);
+void train_range(const struct train_options *values, double *low, double *high);
 
 /* The weight of each class of the schema, by --class-weight; free() it. NULL when
  * none are given one by one. Gives an exit status. */

@@ -6,6 +6,14 @@
 #include "cli/status.h"
 #include "cli/train.h"
 
+static json_t *counts(const size_t *values, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_append(&list, json_count(values[i]));
+    return list;
+}
+
 /* The parameters that were kept: {"epoch", "parameters"}, in the chain's coordinates. */
 static json_t *recorded(const struct training *training)
 {
@@ -26,6 +34,11 @@ static json_t *history(const struct training *training)
     const gemml_fit_info *fit = &training->fit;
     json_t *object = json_object();
     json_put(&object, "loss", json_numbers(fit->loss_history, fit->loss_history_count));
+    if (fit->valid_history_count > 0) {
+        json_put(&object, "valid_loss", json_numbers(fit->valid_loss_history, fit->valid_history_count));
+        json_put(&object, "valid_score", json_numbers(fit->score_history, fit->valid_history_count));
+        json_put(&object, "valid_epochs", counts(fit->valid_epochs, fit->valid_history_count));
+    }
     if (fit->recorded_count > 0)
         json_put(&object, "recorded", recorded(training));
     return object;

@@ -6,6 +6,38 @@
 
 #define AT(member) .offset = offsetof(struct train_options, member)
 
+/* Options of networks alone. */
+#define MLP_ROW(option, kind, member, shown) \
+    .name = option, .type = kind, AT(member), .value = shown, .verbs = TRAIN_MLP
+#define MLP_GROUP(option, kind, member, shown, first, heading, text)                           \
+    {                                                                                          \
+        MLP_ROW(option, kind, member, shown), .initial = first, .group = heading, .help = text \
+    }
+#define MLP_CHOICE(option, member, list, first, text)                                \
+    {                                                                                \
+        MLP_ROW(option, OPTION_CHOICE, member, list), .initial = first, .help = text \
+    }
+#define MLP_TEXT(option, member, shown, standard, text)                                  \
+    {                                                                                    \
+        MLP_ROW(option, OPTION_TEXT, member, shown), .automatic = standard, .help = text \
+    }
+#define MLP_FLAG(option, member, text)                           \
+    {                                                            \
+        MLP_ROW(option, OPTION_FLAG, member, NULL), .help = text \
+    }
+#define MLP_COUNT(option, member, standard, text)                                                 \
+    {                                                                                             \
+        MLP_ROW(option, OPTION_COUNT, member, "N"), .automatic = standard, .low = 1, .help = text \
+    }
+#define MLP_POSITIVE(option, member, standard, text)                                                  \
+    {                                                                                                 \
+        MLP_ROW(option, OPTION_REAL, member, "X"), .automatic = standard, .above = true, .help = text \
+    }
+#define MLP_SHARE(option, member, standard, text)                                                           \
+    {                                                                                                       \
+        MLP_ROW(option, OPTION_REAL, member, "X"), .automatic = standard, .high = 0.999999999, .help = text \
+    }
+
 /* The list of dtypes is in the order of this enumeration. */
 static_assert(GEMML_F64 == 0 && GEMML_F32 == 1, "order of dtypes");
 
@@ -16,7 +48,7 @@ static const struct option_spec table[] = {
      .value = "COLUMN",
      .required = true,
      .group = "Files and columns",
-     .verbs = TRAIN_LINEAR,
+     .verbs = TRAIN_LINEAR | TRAIN_MLP,
      .help = "what to predict: a column by name or index (-1 is the last); a,b gives several outputs"},
     {.name = "target",
      .type = OPTION_TEXT,
@@ -108,7 +140,7 @@ static const struct option_spec table[] = {
      AT(l2),
      .value = "X",
      .initial = "0",
-     .verbs = TRAIN_LOGISTIC,
+     .verbs = TRAIN_LOGISTIC | TRAIN_MLP,
      .help = "penalty: adds X/2 times the sum of squared weights to the sum of losses, after scaling; the intercept "
              "is free"},
     {.name = "class-weight",
@@ -116,7 +148,7 @@ static const struct option_spec table[] = {
      AT(class_weight),
      .value = "balanced|LABEL=X,...",
      .automatic = "all classes count alike",
-     .verbs = TRAIN_LOGISTIC,
+     .verbs = TRAIN_LOGISTIC | TRAIN_MLP,
      .help = "balanced: rare classes count as much as frequent ones; or how much the rows of each class count, those "
              "that are not named 1"},
     {.name = "l2",
@@ -155,7 +187,7 @@ static const struct option_spec table[] = {
     {.name = "no-scale",
      .type = OPTION_FLAG,
      AT(no_scale),
-     .verbs = TRAIN_LOGISTIC,
+     .verbs = TRAIN_LOGISTIC | TRAIN_MLP,
      .help = "leave inputs as they are; the default is --standardize"},
     {.name = "scale-target",
      .type = OPTION_CHOICE,
@@ -171,12 +203,17 @@ static const struct option_spec table[] = {
      .low = 1,
      .automatic = "1, none",
      .help = "inputs are also the powers and products of the columns of numbers, up to degree D"},
-    {.name = "no-intercept", .type = OPTION_FLAG, AT(no_intercept), .help = "a model without a constant term"},
+    {.name = "no-intercept",
+     .type = OPTION_FLAG,
+     AT(no_intercept),
+     .verbs = TRAIN_LINEAR | TRAIN_LOGISTIC,
+     .help = "a model without a constant term"},
     {.name = "dtype",
      .type = OPTION_CHOICE,
      AT(dtype),
      .value = "f64|f32",
      .initial = "f64",
+     .verbs = TRAIN_LINEAR | TRAIN_LOGISTIC,
      .help = "precision of the parameters, and of the arithmetic of gradients"},
     OPTION_THREADS(struct train_options),
     {.name = "seed",
@@ -192,6 +229,7 @@ static const struct option_spec table[] = {
      .value = "N",
      .low = 1,
      .automatic = "10000 to 300000, the more the smaller the table",
+     .verbs = TRAIN_LINEAR | TRAIN_LOGISTIC,
      .mark = MARK_DESCENT,
      .group = "Gradient descent (with --solver descent)",
      .help = "passes over the rows at most"},
@@ -201,6 +239,7 @@ static const struct option_spec table[] = {
      .value = "N",
      .low = 1,
      .automatic = "all",
+     .verbs = TRAIN_LINEAR | TRAIN_LOGISTIC,
      .mark = MARK_DESCENT,
      .help = "rows in a step, drawn shuffled"},
     {.name = "rate",
@@ -208,6 +247,7 @@ static const struct option_spec table[] = {
      AT(rate),
      .value = "X",
      .above = true,
+     .verbs = TRAIN_LINEAR | TRAIN_LOGISTIC,
      .mark = MARK_DESCENT,
      .automatic = "1 / the largest eigenvalue of the Hessian, or a bound of it",
      .help = "length of a step"},
@@ -241,6 +281,7 @@ static const struct option_spec table[] = {
      .value = "N",
      .low = 1,
      .automatic = "1",
+     .verbs = TRAIN_LINEAR | TRAIN_LOGISTIC,
      .mark = MARK_DESCENT,
      .help = "... in N epochs in a row"},
     {.name = "max-iterations",
@@ -260,6 +301,51 @@ static const struct option_spec table[] = {
      .automatic = "newton 100, lbfgs 1000, descent no limit",
      .verbs = TRAIN_LOGISTIC,
      .help = "steps at most"},
+
+    MLP_GROUP("task", OPTION_CHOICE, task, "auto|regression|classification", "auto", "The network",
+              "what is learnt; auto: classes where the target holds texts, else numbers"),
+    MLP_TEXT("hidden", hidden, "LIST", "64,32", "units of each hidden layer, separated by commas; 0: no hidden layer"),
+    MLP_TEXT("activation", activation, "NAME|LIST", "relu",
+             "of the hidden layers, or of each: relu, leaky_relu, gelu, sigmoid, tanh, identity"),
+    MLP_TEXT("output-activation", output_activation, "NAME", "identity", "of the outputs of a regression"),
+    MLP_FLAG("no-bias", no_intercept, "layers without a bias"),
+    MLP_CHOICE("init", initialisation, "auto|zero|normal|xavier-uniform|xavier-normal|he-uniform|he-normal", "auto",
+               "the first weights; auto: he-normal before rectifiers, else xavier-uniform"),
+    MLP_CHOICE("scale-target", target_scaling, "none|standardize|minmax|minmax-all", "standardize",
+               "scale the target of a regression too; predictions undo it, but the loss and l2 are in its units"),
+    MLP_CHOICE("dtype", mlp_dtype, "f32|f64", "f32", "precision of the parameters and of the arithmetic"),
+
+    MLP_GROUP("solver", OPTION_CHOICE, mlp_solver, "descent|lbfgs", "descent", "Training",
+              "descent: steps of the optimizer on batches; lbfgs: quasi-Newton on all rows, for small networks"),
+    MLP_CHOICE("optimizer", optimizer, "sgd|momentum|nesterov|rmsprop|adam|adamw", "adam",
+               "how a gradient moves weights"),
+    MLP_POSITIVE("rate", rate, "0.001; sgd, momentum and nesterov 0.01", "length of a step"),
+    MLP_SHARE("momentum", momentum, "0.9", "of momentum and nesterov"),
+    MLP_SHARE("beta1", beta1, "0.9", "of adam: decay of the mean gradient"),
+    MLP_SHARE("beta2", beta2, "0.999", "of adam, and of rmsprop (0.99): decay of the mean square"),
+    MLP_POSITIVE("weight-decay", weight_decay, "0.01", "of adamw"),
+    MLP_CHOICE("schedule", schedule, "constant|step|exponential|cosine|one-cycle", "constant",
+               "how the rate changes over the epochs"),
+    MLP_POSITIVE("schedule-factor", schedule_factor, "step 0.1, exponential 0.95", "what the rate is multiplied by"),
+    MLP_COUNT("schedule-every", schedule_every, "a third of the epochs", "of step: epochs between two of them"),
+    MLP_SHARE("warmup", warmup, "0.3", "of one-cycle: the share of the steps in which the rate rises"),
+    MLP_COUNT("batch", batch, "a hundredth of the rows, within 32 and 256", "rows in a step, drawn shuffled"),
+    MLP_COUNT("accumulate", accumulate, "1", "batches whose gradients are summed for a step"),
+    MLP_POSITIVE("clip", clip, "none", "the largest norm of a gradient: what is longer is shortened"),
+    MLP_SHARE("dropout", dropout, "0", "share of hidden units left out at random in each step"),
+    MLP_COUNT("epochs", epochs, "those of 20000 steps, within 20 and 2000", "passes over the rows at most"),
+    MLP_COUNT("max-iterations", max_iterations, "no limit", "steps over all epochs at most"),
+    MLP_POSITIVE("time-budget", time_budget, "none", "seconds of training at most"),
+    MLP_COUNT("patience", patience, "20 with --valid or --holdout, else never",
+              "stop when the loss (of the validation, if there is one) has not improved in N epochs in a row"),
+    {.name = "tolerance",
+     .type = OPTION_REAL,
+     AT(tolerance),
+     .value = "X",
+     .automatic = "0; lbfgs 1e-5",
+     .verbs = TRAIN_MLP,
+     .help = "... by X; lbfgs: stop at a largest component of the gradient of X"},
+    MLP_COUNT("valid-every", valid_every, "1", "epochs from one validation to the next"),
 };
 
 #define TABLE_COUNT (sizeof table / sizeof table[0])
@@ -303,5 +389,26 @@ const struct verb verb_train_logistic = {
     .options = table,
     .option_count = TABLE_COUNT,
     .bit = TRAIN_LOGISTIC,
+    .run = train_run,
+};
+
+const struct verb verb_train_mlp = {
+    .name = "train mlp",
+    .positions = {"DATA"},
+    .usage = " --target COLUMN --model FILE [options]",
+    .summary = "train a neural network on a table",
+    .examples = "  gemml train mlp cars.csv --target mpg --model cars.gemml\n"
+                "  gemml train mlp iris.csv --target species --hidden 16 --activation tanh \\\n"
+                "      --holdout 0.2 --model iris.gemml\n"
+                "  gemml train mlp digits.csv --task classification --target digit --optimizer adamw \\\n"
+                "      --schedule one-cycle --epochs 30 --dropout 0.1 --model digits.gemml\n",
+    .details = "Trains a fully connected network on the columns of DATA (CSV or NPY; - is the standard input) and "
+               "writes the model. Columns of texts are categories, one input for each level; missing numbers get the "
+               "mean; rows without target are dropped; inputs are standardised unless you say otherwise. With --valid "
+               "or --holdout the parameters of the best validation loss are kept, and training stops when it no "
+               "longer improves. Ctrl-C ends the training and keeps the best parameters so far.",
+    .options = table,
+    .option_count = TABLE_COUNT,
+    .bit = TRAIN_MLP,
     .run = train_run,
 };

@@ -6,6 +6,7 @@
 
 extern const struct verb verb_train_linear;
 extern const struct verb verb_train_logistic;
+extern const struct verb verb_train_mlp;
 extern const struct verb verb_predict;
 extern const struct verb verb_evaluate;
 extern const struct verb verb_inspect;
