@@ -6,6 +6,7 @@
 
 #include "gemml/base.h"
 #include "gemml/fit.h"
+#include "gemml/generate.h"
 #include "gemml/io.h"
 #include "gemml/matrix.h"
 #include "gemml/metrics.h"

@@ -10,8 +10,19 @@
 #include "cli/status.h"
 #include "cli/verbs.h"
 
-static const struct verb *const verbs[] = {&verb_train_linear, &verb_train_logistic, &verb_train_mlp,
-                                           &verb_predict,      &verb_evaluate,       &verb_inspect};
+static const struct verb *const verbs[] = {
+    &verb_train_linear,
+    &verb_train_logistic,
+    &verb_train_mlp,
+    &verb_predict,
+    &verb_evaluate,
+    &verb_inspect,
+    &verb_generate_regression,
+    &verb_generate_classification,
+    &verb_generate_moons,
+    &verb_generate_circles,
+    &verb_generate_curve,
+};
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 
 static void print_help(FILE *file)
@@ -26,7 +37,7 @@ static void print_help(FILE *file)
           "\nVerbs:\n",
           file);
     for (size_t i = 0; i < VERB_COUNT; i++)
-        fprintf(file, "  %-14s  %s\n", verbs[i]->name, verbs[i]->summary);
+        fprintf(file, "  %-23s  %s\n", verbs[i]->name, verbs[i]->summary);
     fputs("\nOptions:\n"
           "  --help          this text; 'gemml help VERB' or 'gemml VERB --help' for one verb\n"
           "  --version       the version\n"
@@ -57,17 +68,27 @@ static int word_count(const struct verb *verb)
     return strchr(verb->name, ' ') ? 2 : 1;
 }
 
-/* "train linear, predict, ..." or, of the verbs that begin with the word
- * `first`, their second words. */
+/* Whether two verbs have the same first word. */
+static bool same_group(const struct verb *a, const struct verb *b)
+{
+    size_t length = strcspn(a->name, " ");
+    return strcspn(b->name, " ") == length && memcmp(a->name, b->name, length) == 0;
+}
+
+/* "train, predict, ..." or, of the verbs that begin with the word `first`, their
+ * second words. */
 static void list_verbs(char *text, size_t bytes, const char *first)
 {
     size_t length = first ? strlen(first) : 0, used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < VERB_COUNT && used < bytes; i++) {
         const char *name = verbs[i]->name;
-        if (first && (strncmp(name, first, length) != 0 || name[length] != ' '))
+        if (first ? strncmp(name, first, length) != 0 || name[length] != ' '
+                  : i > 0 && same_group(verbs[i - 1], verbs[i]))
             continue;
-        used += (size_t)snprintf(text + used, bytes - used, "%s%s", used ? ", " : "", first ? name + length + 1 : name);
+        const char *shown = first ? name + length + 1 : name;
+        int width = first ? (int)strlen(shown) : (int)strcspn(shown, " ");
+        used += (size_t)snprintf(text + used, bytes - used, "%s%.*s", used ? ", " : "", width, shown);
     }
 }
 
@@ -94,9 +115,10 @@ static int unknown_verb(int argc, char **argv)
     for (size_t i = 0; i < VERB_COUNT; i++)
         if (matching_words(verbs[i], argc, argv) == 1) {
             list_verbs(list, sizeof list, argv[0]);
+            const char *kind = strcmp(argv[0], "train") == 0 ? "kind of model" : "kind";
             if (argc == 1)
-                return failed_usage(NULL, "%s: the kind of model is missing; there is: %s", argv[0], list);
-            return failed_usage(NULL, "%s '%s': unknown kind of model; there is: %s", argv[0], argv[1], list);
+                return failed_usage(NULL, "%s: the %s is missing; there is: %s", argv[0], kind, list);
+            return failed_usage(NULL, "%s '%s': unknown %s; there is: %s", argv[0], argv[1], kind, list);
         }
     list_verbs(list, sizeof list, NULL);
     const struct verb *nearest = nearest_verb(argv[0]);

@@ -10,5 +10,10 @@ extern const struct verb verb_train_mlp;
 extern const struct verb verb_predict;
 extern const struct verb verb_evaluate;
 extern const struct verb verb_inspect;
+extern const struct verb verb_generate_regression;
+extern const struct verb verb_generate_classification;
+extern const struct verb verb_generate_moons;
+extern const struct verb verb_generate_circles;
+extern const struct verb verb_generate_curve;
 
 #endif

@@ -37,6 +37,7 @@ struct rng rng_make(uint64_t seed, uint64_t stream);
 
 /* Streams of a seed by what they are for; the epochs of a training are 1, 2, ... */
 #define RNG_STREAM_SPLIT ((uint64_t)1 << 63)
+#define RNG_STREAM_GENERATE ((uint64_t)1 << 62) /* and the purposes that follow it */
 
 /* The next 64 bits. */
 uint64_t rng_bits(struct rng *rng);
