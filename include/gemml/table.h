@@ -28,6 +28,16 @@ typedef struct gemml_table gemml_table;
  * UNSUPPORTED (a NPY file of another type, byte order or column-major; more than 2^20 columns). */
 GEMML_API gemml_status gemml_table_read(gemml_table **table, const char *path);
 
+/* A table of numbers in memory: what an array of the caller's is to a schema.
+ *
+ *   table   out: to be freed by gemml_table_free; untouched on failure
+ *   values  n x p, any dtype; borrowed: must outlive the table. NaN is a missing
+ *           value; infinite ones are an error where the column is used
+ *   names   p names of the columns, UTF-8, not empty, distinct; copied. NULL: x0, x1, ...
+ *
+ * Errors: ARGUMENT, SHAPE, MEMORY, UNSUPPORTED (more than 2^20 columns). */
+GEMML_API gemml_status gemml_table_of_view(gemml_table **table, gemml_view values, const char *const *names);
+
 /* Frees a table; NULL is allowed. Frames and views made from it die with it. */
 GEMML_API void gemml_table_free(gemml_table *table);
 
@@ -50,6 +60,16 @@ typedef enum gemml_coding {
     GEMML_CODING_ONE_HOT = 1    /* k: one for each level */
 } gemml_coding;
 
+/* Inputs made from the columns of numbers beside their powers. Values are bits, to be added up. */
+typedef enum gemml_term {
+    GEMML_TERM_SQUARE = 1,       /* x^2 */
+    GEMML_TERM_INTERACTIONS = 2, /* a*b of each two columns */
+    GEMML_TERM_SIN = 4,          /* sin(x), x in radians */
+    GEMML_TERM_COS = 8,          /* cos(x) */
+    GEMML_TERM_SIN_SQUARE = 16,  /* sin(x^2) */
+    GEMML_TERM_COS_SQUARE = 32   /* cos(x^2) */
+} gemml_term;
+
 /* Which columns are what. Each text is a column, or a list of columns split
  * at commas outside double quotes; an argument that equals a column's name is
  * that column. A column is given by name or by index; -1 is the last. */
@@ -65,11 +85,12 @@ typedef struct gemml_schema_options {
     gemml_coding coding;           /* of categories; default TREATMENT */
     size_t polynomial;             /* degree up to which the numbers' powers and products are inputs too;
                                       at least 1 (AUTO: 1, none) */
+    unsigned terms;                /* bits of gemml_term: what else is made of the numbers (default 0, nothing) */
 } gemml_schema_options;
 #define GEMML_SCHEMA_OPTIONS_INIT                                                               \
     {                                                                                           \
         sizeof(gemml_schema_options), NULL, NULL, NULL, NULL, NULL, NULL, GEMML_TARGET_NUMBERS, \
-            GEMML_CODING_TREATMENT, GEMML_AUTO_COUNT                                            \
+            GEMML_CODING_TREATMENT, GEMML_AUTO_COUNT, 0                                         \
     }
 static inline void gemml_schema_options_init(gemml_schema_options *options)
 {
@@ -95,6 +116,9 @@ typedef struct gemml_schema gemml_schema;
  * follow as inputs, called "x^2" and "a*b", by degree and then by their factors:
  * binomial(q + D, D) - q - 1 of them. They are computed by multiplication in
  * double-double, and handed on with their low parts (gemml_dataset's x_low).
+ * `terms` adds squares and interactions, where the polynomial has them not, likewise;
+ * and behind all of them sines and cosines of the numbers or of their squares, called
+ * "sin(x)" and "cos(x^2)", function by function, in double.
  *
  * A target of classes is one column. Its classes are the levels of these rows: in
  * the order of the numbers where all of them are numbers, else in byte order;
@@ -122,6 +146,9 @@ GEMML_API const char *gemml_schema_class(const gemml_schema *schema, size_t inde
 
 /* The degree of the numbers' powers and products among the inputs; 1: none. */
 GEMML_API size_t gemml_schema_degree(const gemml_schema *schema);
+
+/* The bits of gemml_term that the schema was made with. */
+GEMML_API unsigned gemml_schema_terms(const gemml_schema *schema);
 
 /* Names of encoded inputs and of targets; NULL when out of range. Owned by the schema. */
 GEMML_API const char *gemml_schema_input_name(const gemml_schema *schema, size_t input);

@@ -3,6 +3,7 @@
 #include <gemml/transform.h>
 
 #include "api/options.h"
+#include "api/validate.h"
 #include "chain/model.h"
 #include "data/frame.h"
 #include "data/schema.h"
@@ -19,6 +20,14 @@ gemml_status gemml_table_read(gemml_table **table, const char *path)
     if (!table || !path)
         return error_null("gemml_table_read", table ? "path" : "table");
     return table_read(table, path);
+}
+
+gemml_status gemml_table_of_view(gemml_table **table, gemml_view values, const char *const *names)
+{
+    if (!table)
+        return error_null("gemml_table_of_view", "table");
+    TRY(validate_view("values", &values));
+    return table_of_view(table, values, names);
 }
 
 void gemml_table_free(gemml_table *table)
@@ -64,6 +73,8 @@ gemml_status gemml_schema_create(gemml_schema **schema, const gemml_table *table
     TRY(options_enum("coding", (int)normal.coding, GEMML_CODING_ONE_HOT + 1));
     if (normal.polynomial == 0)
         return error_set(GEMML_ERROR_ARGUMENT, "polynomial is 0: a degree is at least 1");
+    if (normal.terms & ~SCHEMA_TERMS)
+        return error_set(GEMML_ERROR_ARGUMENT, "terms is %u: it has bits that are none of gemml_term", normal.terms);
     return schema_fit(schema, table, &normal);
 }
 
@@ -93,6 +104,11 @@ const char *gemml_schema_class(const gemml_schema *schema, size_t index)
         return NULL;
     const struct schema_column *target = schema->targets;
     return target->levels.label[target->class_level[index]];
+}
+
+unsigned gemml_schema_terms(const gemml_schema *schema)
+{
+    return schema ? schema->terms : 0;
 }
 
 size_t gemml_schema_degree(const gemml_schema *schema)

@@ -9,6 +9,7 @@
 #include "cli/number.h"
 #include "cli/output.h"
 #include "cli/status.h"
+#include "cli/terms.h"
 
 /* "LOW,HIGH". */
 static bool parse_range(const char *text, double *low, double *high)
@@ -32,6 +33,15 @@ static int check_scaling(const struct verb *verb, const struct train_options *va
                             values->range);
     if (values->range && !values->minmax && !values->minmax_all && values->target_scaling < GEMML_SCALING_MINMAX)
         return failed_usage(verb->name, "--range goes with --minmax or --minmax-all");
+    return EXIT_DONE;
+}
+
+static int check_terms(const struct verb *verb, const struct train_options *values)
+{
+    unsigned terms;
+    if (!terms_read(values->features_add, &terms))
+        return failed_usage(verb->name, "--features-add takes a list of %s, not '%s'", TERMS_NAMES,
+                            values->features_add);
     return EXIT_DONE;
 }
 
@@ -90,6 +100,8 @@ int train_options_check(const struct verb *verb, const struct arguments *argumen
 {
     int status = check_scaling(verb, values);
     if (!status)
+        status = check_terms(verb, values);
+    if (!status)
         status = check_solver(verb, arguments, values);
     if (!status)
         status = check_penalty(verb, values);
@@ -117,6 +129,7 @@ gemml_schema_options train_schema_options(const struct train_options *values, en
     options.categorical = values->categorical;
     options.numeric = values->numeric;
     options.polynomial = values->polynomial;
+    terms_read(values->features_add, &options.terms);
     options.target_type = verb == TRAIN_LINEAR ? GEMML_TARGET_NUMBERS : GEMML_TARGET_CLASSES;
     if (verb == TRAIN_MLP) {
         static const gemml_target_type types[] = {GEMML_TARGET_AUTO, GEMML_TARGET_NUMBERS, GEMML_TARGET_CLASSES};

@@ -1,6 +1,7 @@
 /* The verbs train linear and kin, and the table of options that they share. */
 #include <assert.h>
 
+#include "cli/terms.h"
 #include "cli/train.h"
 #include "cli/verbs.h"
 
@@ -203,6 +204,12 @@ static const struct option_spec table[] = {
      .low = 1,
      .automatic = "1, none",
      .help = "inputs are also the powers and products of the columns of numbers, up to degree D"},
+    {.name = "features-add",
+     .type = OPTION_TEXT,
+     AT(features_add),
+     .value = "LIST",
+     .automatic = "none",
+     .help = "inputs are also these of the columns of numbers: " TERMS_NAMES " (products of two)"},
     {.name = "no-intercept",
      .type = OPTION_FLAG,
      AT(no_intercept),

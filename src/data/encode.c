@@ -114,25 +114,50 @@ static gemml_status error_overflow(const struct encoding *encoding, size_t row, 
                      name, row_at(encoding->rows, row) + 1);
 }
 
-/* The monomials of rows first .. end - 1, from the numbers that are encoded; `value` is work space. */
-static gemml_status encode_monomials(struct encoding *encoding, struct doubled *value, size_t first, size_t end)
+/* The monomials of row i, from value[0 .. q-1]; `offset` is their first input. */
+static gemml_status encode_monomials(struct encoding *encoding, struct doubled *value, size_t i, size_t offset)
 {
     const struct monomials *monomials = &encoding->schema->monomials;
-    size_t inputs = encoding->schema->input_count, offset = inputs - monomials->count;
+    size_t inputs = encoding->schema->input_count;
+    double *row = encoding->out + i * inputs, *low = encoding->low + i * inputs;
+    monomials_evaluate(monomials, value);
+    for (size_t m = 0; m < monomials->count; m++) {
+        struct doubled term = value[monomials->numbers + m];
+        if (!isfinite(term.hi) || !isfinite(term.lo))
+            return error_overflow(encoding, i, offset + m);
+        row[offset + m] = term.hi;
+        low[offset + m] = term.lo;
+        encoding->inexact = encoding->inexact || term.lo != 0;
+    }
+    return GEMML_OK;
+}
+
+/* The sines and cosines of row i, likewise. */
+static gemml_status encode_waves(const struct encoding *encoding, const struct doubled *value, size_t i, size_t offset)
+{
+    const struct waves *waves = &encoding->schema->waves;
+    double *row = encoding->out + i * encoding->schema->input_count;
+    waves_evaluate(waves, &value->hi, sizeof *value / sizeof value->hi, row + offset);
+    for (size_t w = 0; w < waves->count; w++)
+        if (!isfinite(row[offset + w]))
+            return error_overflow(encoding, i, offset + w);
+    return GEMML_OK;
+}
+
+/* What is made of the numbers of rows first .. end - 1, which are encoded; `value` is work space. */
+static gemml_status encode_terms(struct encoding *encoding, struct doubled *value, size_t first, size_t end)
+{
+    const gemml_schema *schema = encoding->schema;
+    size_t waves = schema->input_count - schema->waves.count, monomials = waves - schema->monomials.count;
     for (size_t i = first; i < end; i++) {
-        double *row = encoding->out + i * inputs, *low = encoding->low + i * inputs;
-        for (size_t k = 0, number = 0; k < encoding->schema->feature_count; k++)
+        const double *row = encoding->out + i * schema->input_count;
+        for (size_t k = 0, number = 0; k < schema->feature_count; k++)
             if (encoding->encoder[k].column->type == GEMML_COLUMN_NUMERIC)
                 value[number++] = doubled_of(row[encoding->encoder[k].input]);
-        monomials_evaluate(monomials, value);
-        for (size_t m = 0; m < monomials->count; m++) {
-            struct doubled term = value[monomials->numbers + m];
-            if (!isfinite(term.hi) || !isfinite(term.lo))
-                return error_overflow(encoding, i, offset + m);
-            row[offset + m] = term.hi;
-            low[offset + m] = term.lo;
-            encoding->inexact = encoding->inexact || term.lo != 0;
-        }
+        if (schema->monomials.count > 0)
+            TRY(encode_monomials(encoding, value, i, monomials));
+        if (schema->waves.count > 0)
+            TRY(encode_waves(encoding, value, i, waves));
     }
     return GEMML_OK;
 }
@@ -148,8 +173,8 @@ static gemml_status encode_blocks(struct encoding *encoding)
         size_t end = rows - first < BLOCK_ROWS ? rows : first + BLOCK_ROWS;
         for (size_t k = 0; k < features; k++)
             encode_block(encoding, encoding->encoder + k, first, end);
-        if (monomials->count > 0)
-            status = encode_monomials(encoding, value, first, end);
+        if (monomials->count > 0 || encoding->schema->waves.count > 0)
+            status = encode_terms(encoding, value, first, end);
     }
     memory_free(value);
     return status;

@@ -109,7 +109,7 @@ static bool are_numbers(const gemml_schema *schema, const gemml_table *table, co
     for (size_t i = 0; i < roles->features.count; i++)
         if (schema->features[i].type == GEMML_COLUMN_CATEGORICAL || table->column[roles->features.index[i]].missing > 0)
             return false;
-    return schema->monomials.count == 0;
+    return schema->monomials.count == 0 && schema->waves.count == 0;
 }
 
 static gemml_status add_notices(gemml_frame *frame, struct encode_counts *counts, const gemml_schema *schema,

@@ -22,23 +22,29 @@ static gemml_status add(struct monomials *monomials, size_t *capacity, struct mo
     return GEMML_OK;
 }
 
-/* Appends the terms of the next degree, of parents first .. end - 1. */
-static gemml_status add_degree(struct monomials *monomials, size_t *capacity, size_t first, size_t end, size_t most)
+/* Appends the terms of the next degree, of parents first .. end - 1: the wanted ones. */
+static gemml_status add_degree(struct monomials *monomials, size_t *capacity, size_t first, size_t end,
+                               struct monomial_pairs wanted, size_t most)
 {
     for (size_t parent = first; parent < end; parent++)
         for (size_t factor = last_factor(monomials, parent); factor < monomials->numbers; factor++)
-            TRY(add(monomials, capacity, (struct monomial){parent, factor}, most));
+            if (factor == parent ? wanted.squares : wanted.products)
+                TRY(add(monomials, capacity, (struct monomial){parent, factor}, most));
     return GEMML_OK;
 }
 
-gemml_status monomials_make(struct monomials *monomials, size_t numbers, size_t degree, size_t most)
+gemml_status monomials_make(struct monomials *monomials, size_t numbers, size_t degree, struct monomial_pairs pairs,
+                            size_t most)
 {
+    const struct monomial_pairs all = {true, true};
     struct monomials made = {.numbers = numbers};
     gemml_status status = GEMML_OK;
     size_t capacity = 0, first = 0;
+    if (degree < 2)
+        status = add_degree(&made, &capacity, 0, numbers, pairs, most);
     for (size_t d = 2; numbers > 0 && d <= degree && status == GEMML_OK; d++) {
         size_t end = made.numbers + made.count;
-        status = add_degree(&made, &capacity, first, end, most);
+        status = add_degree(&made, &capacity, first, end, all, most);
         first = end;
     }
     if (status != GEMML_OK)

@@ -9,6 +9,8 @@
 #ifndef GEMML_DATA_MONOMIALS_H
 #define GEMML_DATA_MONOMIALS_H
 
+#include <stdbool.h>
+
 #include "kernel/doubled.h"
 #include "util/alloc.h"
 
@@ -22,8 +24,14 @@ struct monomials {
     struct monomial *list;
 };
 
-/* All of them up to `degree`. Errors: UNSUPPORTED (more than `most`), MEMORY. */
-gemml_status monomials_make(struct monomials *monomials, size_t numbers, size_t degree, size_t most);
+/* Which terms of degree 2 there are. */
+struct monomial_pairs {
+    bool squares, products;
+};
+
+/* All of them up to `degree`; of degree 2 at least `pairs`. Errors: UNSUPPORTED (more than `most`), MEMORY. */
+gemml_status monomials_make(struct monomials *monomials, size_t numbers, size_t degree, struct monomial_pairs pairs,
+                            size_t most);
 void monomials_free(struct monomials *monomials);
 
 /* value[q + m] = t_m, from value[0 .. q-1]; numbers + count entries. */

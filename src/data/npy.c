@@ -291,8 +291,7 @@ static void scan_merge(const void *job, void *into, const void *from)
     }
 }
 
-/* NaN is a missing value, as it is in a text. */
-static gemml_status note_nonfinite(gemml_table *table)
+gemml_status npy_note_nonfinite(gemml_table *table)
 {
     const gemml_view *cells = &table->cells;
     if (cells->dtype != GEMML_F32 && cells->dtype != GEMML_F64)
@@ -339,5 +338,5 @@ gemml_status npy_read(gemml_table *table)
     table->rows = header.rows;
     table->cells = (gemml_view){data, header.rows, header.columns, header.columns, header.dtype, 0};
     table->row_word = "row";
-    return note_nonfinite(table);
+    return npy_note_nonfinite(table);
 }

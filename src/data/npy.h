@@ -12,4 +12,8 @@ bool npy_is(const char *bytes, size_t count);
 /* Makes table->input, a NPY file's bytes, the table's cells. */
 gemml_status npy_read(gemml_table *table);
 
+/* Notes what is not finite in the cells of a table: NaN is a missing value, as it is
+ * in a text. Errors: MEMORY. */
+gemml_status npy_note_nonfinite(gemml_table *table);
+
 #endif

@@ -118,19 +118,27 @@ static gemml_status number_names(const char ***names, const gemml_schema *schema
 static gemml_status list_inputs(gemml_schema *schema, size_t of_columns, size_t bytes)
 {
     const struct monomials *monomials = &schema->monomials;
+    const struct waves *waves = &schema->waves;
     const char **names;
     TRY(number_names(&names, schema));
     for (size_t m = 0; m < monomials->count; m++)
         bytes = memory_sum(bytes, monomials_name(monomials, m, names, NULL));
-    schema->input_count = of_columns + monomials->count;
+    for (size_t w = 0; w < waves->count; w++)
+        bytes = memory_sum(bytes, waves_name(waves, w, names, NULL));
+    schema->input_count = of_columns + monomials->count + waves->count;
     gemml_status status = memory_alloc(&schema->input, schema->input_count, sizeof *schema->input);
     if (status == GEMML_OK)
         status = memory_alloc(&schema->input_names, bytes, 1);
     if (status == GEMML_OK) {
+        struct schema_input *input = schema->input + of_columns;
         char *to = name_inputs(schema);
         for (size_t m = 0; m < monomials->count; m++) {
-            schema->input[of_columns + m] = (struct schema_input){to, false};
+            *input++ = (struct schema_input){to, false};
             to += monomials_name(monomials, m, names, to);
+        }
+        for (size_t w = 0; w < waves->count; w++) {
+            *input++ = (struct schema_input){to, false};
+            to += waves_name(waves, w, names, to);
         }
     }
     memory_free(names);
@@ -157,12 +165,15 @@ gemml_status schema_finish(gemml_schema *schema)
 {
     size_t inputs, numbers, bytes;
     measure_inputs(schema, &inputs, &numbers, &bytes);
+    schema->waves = waves_make(numbers, schema->terms);
+    inputs += schema->waves.count;
     if (inputs > TABLE_COLUMNS_MAX)
         return error_set(GEMML_ERROR_UNSUPPORTED,
-                         "the columns are %zu inputs with all levels, and at most %zu can be had", inputs,
+                         "the columns are %zu inputs with all levels and terms, and at most %zu can be had", inputs,
                          TABLE_COLUMNS_MAX);
-    TRY(monomials_make(&schema->monomials, numbers, schema->degree, TABLE_COLUMNS_MAX - inputs));
-    TRY(list_inputs(schema, inputs, bytes));
+    struct monomial_pairs pairs = {schema->terms & GEMML_TERM_SQUARE, schema->terms & GEMML_TERM_INTERACTIONS};
+    TRY(monomials_make(&schema->monomials, numbers, schema->degree, pairs, TABLE_COLUMNS_MAX - inputs));
+    TRY(list_inputs(schema, inputs - schema->waves.count, bytes));
     return schema_has_classes(schema) ? order_classes(schema->targets) : GEMML_OK;
 }
 
@@ -195,6 +206,7 @@ static gemml_status fill_copy(gemml_schema *to, const gemml_schema *from)
     to->header = from->header;
     to->coding = from->coding;
     to->degree = from->degree;
+    to->terms = from->terms;
     return schema_finish(to);
 }
 

@@ -6,6 +6,10 @@
 
 #include "data/levels.h"
 #include "data/monomials.h"
+#include "data/waves.h"
+
+/* All bits of gemml_term. */
+#define SCHEMA_TERMS 63u
 
 /* What a column was in training.
  *
@@ -35,14 +39,16 @@ struct gemml_schema {
     struct schema_column *features, *targets;
     size_t feature_count, target_count;
     gemml_coding coding;
-    size_t degree; /* of the numbers' powers and products; 1: none */
-    char *weight;  /* the column of weights; NULL: none */
-    bool header;   /* false: names were given by position, x0, x1, ... */
+    size_t degree;  /* of the numbers' powers and products; 1: none */
+    unsigned terms; /* bits of gemml_term */
+    char *weight;   /* the column of weights; NULL: none */
+    bool header;    /* false: names were given by position, x0, x1, ... */
     /* Made by schema_finish(): */
-    size_t input_count; /* columns' inputs, then the monomials */
+    size_t input_count; /* columns' inputs, then the monomials, then the waves */
     struct schema_input *input;
     char *input_names;
     struct monomials monomials;
+    struct waves waves;
     char *notice; /* what was left out in training; NULL: nothing; not stored */
 };
 

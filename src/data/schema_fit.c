@@ -188,6 +188,7 @@ static gemml_status fit_others(gemml_schema *schema, const struct fit *fit)
         TRY(memory_string(&schema->weight, fit->table->name[roles->weight.index[0]]));
     schema->header = fit->table->header;
     schema->coding = fit->options->coding;
+    schema->terms = fit->options->terms;
     schema->degree = fit->options->polynomial == GEMML_AUTO_COUNT ? 1 : fit->options->polynomial;
     return GEMML_OK;
 }

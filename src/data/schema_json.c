@@ -5,11 +5,12 @@
  *    "inputs": [{"name": "age", "type": "numeric", "mean": 29.7},
  *               {"name": "sex", "type": "categorical", "levels": ["female", "male"], "missing": false}],
  *    "outputs": [{"name": "y", "type": "numeric"}], "weight": null,
- *    "coding": "treatment", "degree": 1}
+ *    "coding": "treatment", "degree": 1, "terms": ["square", "sin"]}
  *
  * "missing" says that missing values are a level of their own, behind the others.
  * A target of classes is {"name": "y", "type": "classes", "levels": ["no", "yes"]};
- * "coding" may be "one-hot"; "degree" is that of the numbers' powers and products.
+ * "coding" may be "one-hot"; "degree" is that of the numbers' powers and products,
+ * "terms" names what else is made of them, in the order of gemml_term.
  */
 #include "data/schema.h"
 
@@ -21,9 +22,13 @@
 #include "util/json_text.h"
 
 #define SCHEMA_VERSION 1
-#define SCHEMA_MEMBERS 7
+#define SCHEMA_MEMBERS 8
 
 static const char *const codings[] = {[GEMML_CODING_TREATMENT] = "treatment", [GEMML_CODING_ONE_HOT] = "one-hot"};
+
+/* By the place of the bit in gemml_term. */
+static const char *const terms[] = {"square", "interactions", "sin", "cos", "sin-square", "cos-square"};
+#define TERMS (sizeof terms / sizeof terms[0])
 
 /* Four for each column that a table can have, one for each level, and room for what stands around them. */
 #define MAX_VALUES (6 * TABLE_COLUMNS_MAX)
@@ -71,6 +76,17 @@ static bool add_member(json_t *object, const char *key, json_t *value)
     return json_object_set_new(object, key, value) == 0;
 }
 
+static json_t *terms_to_json(unsigned bits)
+{
+    json_t *array = json_array();
+    for (size_t t = 0; array && t < TERMS; t++)
+        if ((bits >> t & 1) && json_array_append_new(array, json_string(terms[t])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
 static json_t *schema_object(const gemml_schema *schema)
 {
     json_t *object = json_object();
@@ -80,7 +96,8 @@ static json_t *schema_object(const gemml_schema *schema)
         add_member(object, "outputs", columns_to_json(schema->targets, schema->target_count, false)) &&
         add_member(object, "weight", schema->weight ? json_string(schema->weight) : json_null()) &&
         add_member(object, "coding", json_string(codings[schema->coding])) &&
-        add_member(object, "degree", json_integer((json_int_t)schema->degree)))
+        add_member(object, "degree", json_integer((json_int_t)schema->degree)) &&
+        add_member(object, "terms", terms_to_json(schema->terms)))
         return object;
     json_decref(object);
     return NULL;
@@ -240,8 +257,25 @@ static gemml_status check_duplicates(const gemml_schema *schema, const char *nam
 
 /* The members of a schema; all are there when check_members() has passed. */
 struct members {
-    const struct json_node *header, *inputs, *outputs, *weight, *coding, *degree;
+    const struct json_node *header, *inputs, *outputs, *weight, *coding, *degree, *terms;
 };
+
+/* Names of terms, in their order and each once. */
+static gemml_status read_terms(unsigned *bits, const struct json_node *array, const char *name)
+{
+    const struct json_node *term = array + 1;
+    size_t t = 0;
+    *bits = 0;
+    for (size_t i = 0; i < array->count; i++, term += term->span, t++) {
+        const char *text = json_string_text(term);
+        while (t < TERMS && (!text || strcmp(text, terms[t]) != 0))
+            t++;
+        if (t == TERMS)
+            return error_schema(name, "terms are known ones, in their order, and each is there once");
+        *bits |= 1u << t;
+    }
+    return GEMML_OK;
+}
 
 /* How categories are coded, and the degree: at least 1. */
 static gemml_status read_form(gemml_schema *schema, const struct members *members, const char *name)
@@ -254,7 +288,7 @@ static gemml_status read_form(gemml_schema *schema, const struct members *member
         return error_schema(name, "degree is a number of at least 1");
     schema->coding = strcmp(coding, codings[GEMML_CODING_ONE_HOT]) == 0 ? GEMML_CODING_ONE_HOT : GEMML_CODING_TREATMENT;
     schema->degree = (size_t)degree;
-    return GEMML_OK;
+    return read_terms(&schema->terms, members->terms, name);
 }
 
 static gemml_status read_members(gemml_schema *schema, const struct members *members, const char *name)
@@ -293,9 +327,11 @@ static gemml_status check_members(const struct members *members, const struct js
 {
     const struct json_node *header = members->header;
     if (object->count != SCHEMA_MEMBERS || !members->weight)
-        return error_schema(name, "its members are version, header, inputs, outputs, weight, coding and degree");
+        return error_schema(name, "its members are version, header, inputs, outputs, weight, coding, degree and terms");
     if (!header || (header->kind != JSON_IS_TRUE && header->kind != JSON_IS_FALSE))
         return error_schema(name, "header is true or false");
+    if (!is_list(members->terms))
+        return error_schema(name, "terms is a list");
     if (!is_list(members->inputs) || members->inputs->count == 0 || !is_list(members->outputs))
         return error_schema(name, "inputs and outputs are lists, and inputs is not empty");
     return GEMML_OK;
@@ -308,7 +344,8 @@ static gemml_status read_object(gemml_schema **schema, const struct json_node *o
                               .outputs = json_member(object, "outputs"),
                               .weight = json_member(object, "weight"),
                               .coding = json_member(object, "coding"),
-                              .degree = json_member(object, "degree")};
+                              .degree = json_member(object, "degree"),
+                              .terms = json_member(object, "terms")};
     gemml_schema *made;
     TRY(check_version(object, name));
     TRY(check_members(&members, object, name));

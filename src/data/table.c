@@ -153,3 +153,60 @@ gemml_status table_read(gemml_table **table, const char *path)
         *table = made;
     return status;
 }
+
+/* Copies the names and indexes them. */
+static gemml_status copy_names(gemml_table *table, const char *const *names)
+{
+    char *text = table->name_text;
+    size_t duplicate = NAME_NONE;
+    for (size_t c = 0; c < table->columns; c++) {
+        table->name[c] = text;
+        text = stpcpy(text, names[c]) + 1;
+    }
+    TRY(table_index_names(table, &duplicate));
+    if (duplicate == NAME_NONE)
+        return GEMML_OK;
+    char name[EXCERPT_BYTES];
+    return error_set(GEMML_ERROR_ARGUMENT, "names: two columns are called \"%s\"",
+                     table_shown_name(name, table, duplicate));
+}
+
+static gemml_status check_names(const char *const *names, size_t columns, size_t *bytes)
+{
+    *bytes = 0;
+    for (size_t c = 0; c < columns; c++) {
+        if (!names[c] || !names[c][0] || !utf8_is(names[c], strlen(names[c])))
+            return error_set(GEMML_ERROR_ARGUMENT, "names[%zu] is %s", c,
+                             !names[c]      ? "NULL"
+                             : !names[c][0] ? "empty"
+                                            : "not valid UTF-8");
+        *bytes = memory_sum(*bytes, strlen(names[c]) + 1);
+    }
+    return GEMML_OK;
+}
+
+static gemml_status fill_from_view(gemml_table *table, const gemml_view *values, const char *const *names)
+{
+    size_t bytes = table_generated_bytes(values->cols);
+    if (names)
+        TRY(check_names(names, values->cols, &bytes));
+    TRY(table_set_columns(table, values->cols, bytes));
+    TRY(names ? copy_names(table, names) : table_name_columns(table));
+    table->rows = values->rows;
+    table->cells = *values;
+    table->header = names != NULL;
+    table->row_word = "row";
+    return npy_note_nonfinite(table);
+}
+
+gemml_status table_of_view(gemml_table **table, gemml_view values, const char *const *names)
+{
+    gemml_table *made;
+    TRY(table_new(&made, "table in memory"));
+    gemml_status status = fill_from_view(made, &values, names);
+    if (status != GEMML_OK)
+        table_free(made);
+    else
+        *table = made;
+    return status;
+}

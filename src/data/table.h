@@ -79,6 +79,9 @@ gemml_status table_require_number(const gemml_table *table, size_t column, const
 /* A column's name as messages show it. */
 const char *table_shown_name(char out[EXCERPT_BYTES], const gemml_table *table, size_t column);
 
+/* A table of a checked view's numbers, which it borrows; `names` NULL: x0, x1, ... */
+gemml_status table_of_view(gemml_table **table, gemml_view values, const char *const *names);
+
 /* Reads a table, CSV or NPY by its content. */
 gemml_status table_read(gemml_table **table, const char *path);
 

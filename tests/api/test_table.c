@@ -2,6 +2,7 @@
 #include "support/support.h"
 
 #include <gemml.h>
+#include <math.h>
 
 static void assert_said(const char *said)
 {
@@ -213,11 +214,47 @@ static void test_options_versions(void **state)
     gemml_table_free(table);
 }
 
+/* An array and its names are a table like one of a file; a float and a stride likewise. */
+static void test_of_view(void **state)
+{
+    (void)state;
+    const float cells[3][4] = {{1, 0, 3, 9}, {0, NAN, -2, 9}, {2, 1, 2, 9}};
+    const char *const names[] = {"a", "b \"q\"", "y"};
+    gemml_table *table = NULL;
+    assert_ok(gemml_table_of_view(&table, gemml_view_f32_strided(cells[0], 3, 3, 4), names));
+    gemml_schema *schema = make_schema(table, "y");
+    gemml_frame *frame = NULL;
+    assert_ok(gemml_encode(&frame, schema, table, GEMML_ENCODE_LEARN));
+    gemml_dataset data = gemml_frame_dataset(frame);
+    assert_string_equal(gemml_table_column_name(table, 1), names[1]);
+    assert_int_equal(gemml_frame_imputed(frame), 1);
+    assert_int_equal(data.x.rows, 3);
+    assert_true(((const double *)data.x.data)[data.x.stride + 1] == 0.5);
+    gemml_frame_free(frame);
+    gemml_schema_free(schema);
+    gemml_table_free(table);
+    assert_ok(gemml_table_of_view(&table, gemml_view_f32(cells[0], 3, 4), NULL));
+    assert_string_equal(gemml_table_column_name(table, 3), "x3");
+    gemml_table_free(table);
+
+    table = NULL;
+    gemml_view two = gemml_view_f32_strided(cells[0], 3, 2, 4);
+    assert_int_equal(gemml_table_of_view(&table, two, (const char *const[]){"a", "a"}), GEMML_ERROR_ARGUMENT);
+    assert_said("two columns are called \"a\"");
+    assert_int_equal(gemml_table_of_view(&table, two, (const char *const[]){"a", ""}), GEMML_ERROR_ARGUMENT);
+    assert_said("names[1] is empty");
+    assert_int_equal(gemml_table_of_view(&table, two, (const char *const[]){"\xff", "b"}), GEMML_ERROR_ARGUMENT);
+    assert_said("names[0] is not valid UTF-8");
+    assert_int_equal(gemml_table_of_view(NULL, two, NULL), GEMML_ERROR_ARGUMENT);
+    assert_null(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_road),    cmocka_unit_test(test_model_schema), cmocka_unit_test(test_accessors),
-        cmocka_unit_test(test_columns), cmocka_unit_test(test_null),         cmocka_unit_test(test_options_versions),
+        cmocka_unit_test(test_of_view),          cmocka_unit_test(test_road),    cmocka_unit_test(test_model_schema),
+        cmocka_unit_test(test_accessors),        cmocka_unit_test(test_columns), cmocka_unit_test(test_null),
+        cmocka_unit_test(test_options_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

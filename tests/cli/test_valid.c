@@ -1,5 +1,6 @@
 /* Rows that the model is judged on, and powers and products of columns. */
 #include <gemml.h>
+#include <math.h>
 
 #include "program.h"
 
@@ -91,6 +92,10 @@ static void test_usage(void **state)
     assert_usage("--holdout takes a number", (const char *const[]){TRAIN, "--holdout", "1.5", NULL});
     assert_usage("--holdout takes a number", (const char *const[]){TRAIN, "--holdout", "0", NULL});
     assert_usage("--polynomial takes a whole number", (const char *const[]){TRAIN, "--polynomial", "0", NULL});
+    assert_usage("--features-add takes a list of square, sin, ",
+                 (const char *const[]){TRAIN, "--features-add", "sin,tan", NULL});
+    assert_usage("--features-add takes a list of square, sin, ",
+                 (const char *const[]){TRAIN, "--features-add", "sin,", NULL});
     assert_usage("would overwrite the data of --valid",
                  (const char *const[]){"gemml", "train", "linear", "u.csv", "--target", "y", "--model", "t.csv",
                                        "--valid", "t.csv", NULL});
@@ -120,13 +125,43 @@ static void test_polynomial(void **state)
     free(text), free(predicted.values);
 }
 
+/* Six functions of each of two columns, and their product: found again, and remembered. */
+static void test_terms(void **state)
+{
+    (void)state;
+    enter_folder();
+    FILE *file = fopen("t.csv", "w");
+    fputs("a,b,y\n", file);
+    for (int i = -15; i <= 15; i++)
+        for (int j = -15; j <= 15; j++) {
+            double a = 0.2 * i + 0.05, b = 0.19 * j - 0.03;
+            fprintf(file, "%.17g,%.17g,%.17g\n", a, b, 1 + 2 * a * b - 3 * sin(a) + 4 * cos(b * b) - 5 * b * b);
+        }
+    fclose(file);
+    free(RUN_OK("train", "linear", "t.csv", "--target", "y", "--model", "m.gemml", "--features-add",
+                "cos-square,interactions,square,sin,cos,sin-square"));
+    json_t *model = RUN_JSON("inspect", "m.gemml", "--json");
+    static const char *const names[] = {"(intercept)", "a",        "b",        "a^2",     "a*b",
+                                        "b^2",         "sin(a)",   "sin(b)",   "cos(a)",  "cos(b)",
+                                        "sin(a^2)",    "sin(b^2)", "cos(a^2)", "cos(b^2)"};
+    static const double truth[] = {1, 0, 0, 0, 2, -5, -3, 0, 0, 0, 0, 0, 0, 4};
+    for (int j = 0; j < 14; j++)
+        assert_near(estimate_of(model, names[j], NULL), truth[j], 1e-9);
+    json_decref(model);
+    file = fopen("new.csv", "w");
+    fputs("b,a\n2,0.5\n", file);
+    fclose(file);
+    char *text = RUN_OK("predict", "m.gemml", "new.csv");
+    struct numbers predicted = parse_csv(text);
+    assert_near(predicted.values[0], 1 + 2 - 3 * sin(0.5) + 4 * cos(4) - 20, 1e-9);
+    free(text), free(predicted.values);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_holdout),
-        cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_polynomial),
+        cmocka_unit_test(test_holdout),    cmocka_unit_test(test_valid), cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_polynomial), cmocka_unit_test(test_terms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,10 +4,13 @@
 
 static const char *const letters[] = {"a", "b", "c"};
 
-static void assert_names(size_t numbers, size_t degree, size_t count, const char *const names[])
+static const struct monomial_pairs none, squares = {true, false}, products = {false, true}, both = {true, true};
+
+static void assert_pairs(struct monomial_pairs pairs, size_t numbers, size_t degree, size_t count,
+                         const char *const names[])
 {
     struct monomials monomials;
-    assert_int_equal(monomials_make(&monomials, numbers, degree, 100), GEMML_OK);
+    assert_int_equal(monomials_make(&monomials, numbers, degree, pairs, 100), GEMML_OK);
     assert_int_equal(monomials.count, count);
     for (size_t m = 0; m < count; m++) {
         char name[64];
@@ -21,6 +24,11 @@ static void assert_names(size_t numbers, size_t degree, size_t count, const char
     monomials_free(&monomials);
 }
 
+static void assert_names(size_t numbers, size_t degree, size_t count, const char *const names[])
+{
+    assert_pairs(none, numbers, degree, count, names);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -28,6 +36,10 @@ static void test_names(void **state)
     assert_names(0, 3, 0, NULL);
     assert_names(1, 4, 3, (const char *const[]){"a^2", "a^3", "a^4"});
     assert_names(2, 3, 7, (const char *const[]){"a^2", "a*b", "b^2", "a^3", "a^2*b", "a*b^2", "b^3"});
+    assert_pairs(squares, 3, 1, 3, (const char *const[]){"a^2", "b^2", "c^2"});
+    assert_pairs(products, 3, 1, 3, (const char *const[]){"a*b", "a*c", "b*c"});
+    assert_pairs(both, 2, 1, 3, (const char *const[]){"a^2", "a*b", "b^2"});
+    assert_pairs(squares, 2, 2, 3, (const char *const[]){"a^2", "a*b", "b^2"});
     assert_names(3, 2, 6, (const char *const[]){"a^2", "a*b", "a*c", "b^2", "b*c", "c^2"});
 }
 
@@ -36,11 +48,11 @@ static void test_count(void **state)
 {
     (void)state;
     struct monomials monomials;
-    assert_int_equal(monomials_make(&monomials, 8, 5, 10000), GEMML_OK);
+    assert_int_equal(monomials_make(&monomials, 8, 5, none, 10000), GEMML_OK);
     assert_int_equal(monomials.count, 1287 - 9);
     monomials_free(&monomials);
-    assert_int_equal(monomials_make(&monomials, 8, 5, 1277), GEMML_ERROR_UNSUPPORTED);
-    assert_int_equal(monomials_make(&monomials, 1, SIZE_MAX, 1277), GEMML_ERROR_UNSUPPORTED);
+    assert_int_equal(monomials_make(&monomials, 8, 5, none, 1277), GEMML_ERROR_UNSUPPORTED);
+    assert_int_equal(monomials_make(&monomials, 1, SIZE_MAX, none, 1277), GEMML_ERROR_UNSUPPORTED);
     assert_non_null(strstr(error_text(), "more than the 1277 inputs"));
 }
 
@@ -50,7 +62,7 @@ static void test_values(void **state)
     (void)state;
     struct monomials monomials;
     struct doubled value[9];
-    assert_int_equal(monomials_make(&monomials, 1, 9, 100), GEMML_OK);
+    assert_int_equal(monomials_make(&monomials, 1, 9, none, 100), GEMML_OK);
     for (double x = -9.3; x < 10; x += 0.37) {
         __float128 truth = x;
         value[0] = doubled_of(x);

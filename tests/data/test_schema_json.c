@@ -53,6 +53,7 @@ static void assert_same(const gemml_schema *a, const gemml_schema *b)
     assert_int_equal(a->header, b->header);
     assert_int_equal(a->coding, b->coding);
     assert_int_equal(a->degree, b->degree);
+    assert_int_equal(a->terms, b->terms);
     assert_int_equal(gemml_schema_classes(a), gemml_schema_classes(b));
     for (size_t k = 0; k < gemml_schema_classes(a); k++)
         assert_string_equal(gemml_schema_class(a, k), gemml_schema_class(b, k));
@@ -90,6 +91,7 @@ static void test_round_trip(void **state)
     options.target_type = GEMML_TARGET_CLASSES;
     options.coding = GEMML_CODING_ONE_HOT;
     options.polynomial = 3;
+    options.terms = GEMML_TERM_SQUARE | GEMML_TERM_SIN_SQUARE;
     check_round_trip(schema_with(text, options));
     check_round_trip(schema_with("x,y\n1,10\n2,9\n3,-1\n", options)); /* classes by their numbers */
 }
@@ -99,10 +101,11 @@ static void test_round_trip(void **state)
 #define CATEGORY(levels, missing) \
     "{\"name\":\"a\",\"type\":\"categorical\",\"levels\":" levels ",\"missing\":" missing "}"
 #define CLASSES(levels) "{\"name\":\"b\",\"type\":\"classes\",\"levels\":" levels "}"
-#define FORM ",\"coding\":\"treatment\",\"degree\":1}"
-#define FORMED(coding, degree)                                                                                      \
+#define FORM ",\"coding\":\"treatment\",\"degree\":1,\"terms\":[]}"
+#define FORMED_WITH(coding, degree, terms)                                                                          \
     "{\"version\":1,\"header\":true,\"inputs\":[" COLUMN("a") "],\"outputs\":[],\"weight\":null,\"coding\":" coding \
-                                                              ",\"degree\":" degree "}"
+                                                              ",\"degree\":" degree ",\"terms\":" terms "}"
+#define FORMED(coding, degree) FORMED_WITH(coding, degree, "[]")
 #define SCHEMA(inputs, outputs, weight) \
     "{\"version\":1,\"header\":true,\"inputs\":" inputs ",\"outputs\":" outputs ",\"weight\":" weight FORM
 
@@ -197,6 +200,11 @@ static void test_refused(void **state)
         {FORMED("\"one-hot\"", "0"), "degree is a number of at least 1"},
         {FORMED("\"one-hot\"", "1.5"), "degree is a number of at least 1"},
         {FORMED("\"one-hot\"", "99999999"), "degree is a number of at least 1"},
+        {FORMED_WITH("\"one-hot\"", "1", "{}"), "terms is a list"},
+        {FORMED_WITH("\"one-hot\"", "1", "[\"sin\",\"square\"]"), "in their order"},
+        {FORMED_WITH("\"one-hot\"", "1", "[\"sin\",\"sin\"]"), "in their order"},
+        {FORMED_WITH("\"one-hot\"", "1", "[\"tan\"]"), "known ones"},
+        {FORMED_WITH("\"one-hot\"", "1", "[1]"), "known ones"},
         {SCHEMA("[" COLUMN("a") "]", "[" CLASSES("[\"p\"]") "]", "null"), "two levels or more"},
         {SCHEMA("[" COLUMN("a") "]", "[" CLASSES("\"p\"") "]", "null"), "two levels or more"},
         {SCHEMA("[" COLUMN("a") "]", "[" CLASSES("[\"q\",\"p\"]") "]", "null"), "in byte order"},
