@@ -16,7 +16,8 @@ for option in "$@"; do
     case $option in
     --test)
         modules+=(cmocka)
-        packages+=(libcmocka-dev)
+        commands+=(gnuplot)
+        packages+=(libcmocka-dev gnuplot-nox)
         ;;
     --valgrind)
         commands+=(valgrind)

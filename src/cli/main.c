@@ -22,6 +22,14 @@ static const struct verb *const verbs[] = {
     &verb_generate_moons,
     &verb_generate_circles,
     &verb_generate_curve,
+    &verb_plot_history,
+    &verb_plot_regions,
+    &verb_plot_fit,
+    &verb_plot_scatter,
+    &verb_plot_coefficients,
+    &verb_plot_confusion,
+    &verb_plot_roc,
+    &verb_plot_calibration,
 };
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 

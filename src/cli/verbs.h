@@ -15,5 +15,13 @@ extern const struct verb verb_generate_classification;
 extern const struct verb verb_generate_moons;
 extern const struct verb verb_generate_circles;
 extern const struct verb verb_generate_curve;
+extern const struct verb verb_plot_history;
+extern const struct verb verb_plot_regions;
+extern const struct verb verb_plot_fit;
+extern const struct verb verb_plot_scatter;
+extern const struct verb verb_plot_coefficients;
+extern const struct verb verb_plot_confusion;
+extern const struct verb verb_plot_roc;
+extern const struct verb verb_plot_calibration;
 
 #endif

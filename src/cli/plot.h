@@ -1,0 +1,128 @@
+/* What the pictures share: options, the model with its data, themes, parts of scripts. */
+#ifndef GEMML_CLI_PLOT_H
+#define GEMML_CLI_PLOT_H
+
+#include <gemml.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cli/input.h"
+
+/* --axis, in the order of its list. */
+enum plot_axis { AXIS_BOTH, AXIS_LINEAR, AXIS_LOGARITHMIC };
+
+enum plot_format { PLOT_PNG, PLOT_SVG, PLOT_GIF };
+
+struct plot_options {
+    const char *output, *features, *title;
+    int theme, axis;
+    size_t width, height, points, top, threads;
+    bool quiet;
+};
+
+#define PLOT_COLOURS ((size_t)10)
+
+/* Colours "#rrggbb". Those of series can be told apart by people who are colour-blind
+ * (Okabe and Ito, Color Universal Design, 2008; Tol, Colour schemes, 2021). */
+struct theme {
+    const char *background, *text, *muted, *grid;
+    const char *series[PLOT_COLOURS];
+};
+
+struct plot {
+    const struct plot_options *options;
+    const struct theme *theme;
+    const gemml_model *model;
+    const gemml_schema *schema; /* of the model, or of the data's positions; NULL without data and schema */
+    gemml_model_info info;
+    struct input input; /* of kinds with data */
+    FILE *script;
+};
+
+extern const struct theme plot_themes[];
+
+/* The format that a path's name asks for; false when it is none. */
+bool plot_format_of(const char *path, enum plot_format *format);
+
+/* ---- Parts of scripts ------------------------------------------------------------- */
+
+/* The terminal, fonts, colours of frames and texts; `animated`: frames a tenth of a second each. */
+void plot_begin(struct plot *plot, bool animated);
+
+/* The title (the option's, where given) and a line below. */
+void plot_title(struct plot *plot, const char *title, const char *below);
+
+/* "set xlabel 'text'". */
+void plot_label(struct plot *plot, const char *axis, const char *text);
+
+/* Margins of a picture of one panel, a legend below the axis. */
+void plot_frame(struct plot *plot);
+
+/* The legend, at the bottom. */
+void plot_legend(struct plot *plot);
+
+/* ---- Numbers ---------------------------------------------------------------------- */
+
+/* Element of an f64 or f32 matrix, or of a view of any dtype. */
+double plot_element(const gemml_view *view, size_t row, size_t col);
+
+/* A matrix of doubles in new memory (free() its data). Gives an exit status. */
+int plot_matrix(gemml_matrix *matrix, size_t rows, size_t cols);
+
+/* Predictions for x: rows x outputs, or rows x 1 classes; and probabilities, rows x classes. */
+int plot_predict(const struct plot *plot, gemml_view x, gemml_matrix *out);
+int plot_proba(const struct plot *plot, gemml_view x, gemml_matrix *out);
+
+/* Names of a class, of the target. */
+#define PLOT_NAME 32
+const char *plot_class(const struct plot *plot, size_t class, char plain[PLOT_NAME]);
+const char *plot_target(const struct plot *plot);
+
+/* "5 steps" and kin: how the model was trained, for the line below the title. */
+void plot_describe(const struct plot *plot, char *text, size_t bytes);
+
+/* ---- Features --------------------------------------------------------------------- */
+
+/* A column of numbers among the features. */
+struct plot_feature {
+    size_t column; /* of the schema */
+    size_t input;  /* its place among the encoded inputs */
+    const char *name;
+    double low, high; /* of the data, with a margin */
+};
+
+/* Finds the `count` features that --features names, or the first ones. Gives an exit status. */
+int plot_features(const struct plot *plot, struct plot_feature *features, size_t count);
+
+/* How many columns of numbers, and of anything, the model has. */
+size_t plot_numbers(const struct plot *plot);
+
+/* Rows of inputs made from a few features. */
+struct plot_rows {
+    double *cells;
+    gemml_table *table;
+    gemml_frame *frame;
+    gemml_view x; /* encoded */
+};
+
+/* Makes rows in which all columns stand at their means (categories at their base) but
+ * those of the features: value[i * count + k] is feature k's in row i. */
+int plot_grid(const struct plot *plot, const struct plot_feature *features, size_t count, const double *value,
+              size_t rows, struct plot_rows *grid);
+void plot_grid_free(struct plot_rows *grid);
+
+/* The step at which rows are drawn, so that there are no more than --points. */
+size_t plot_stride(const struct plot *plot);
+
+/* ---- Kinds: each writes its script. Gives an exit status. ------------------------- */
+
+int plot_history(struct plot *plot);
+int plot_regions(struct plot *plot);
+int plot_fit(struct plot *plot);
+int plot_scatter(struct plot *plot);
+int plot_coefficients(struct plot *plot);
+int plot_confusion(struct plot *plot);
+int plot_roc(struct plot *plot);
+int plot_calibration(struct plot *plot);
+
+#endif

@@ -1,0 +1,181 @@
+/* gemml plot: pictures of the right kind, and names that are drawn and never run. */
+#include <unistd.h>
+
+#include "program.h"
+
+/* Without gnuplot there is nothing to see: status 77 says that the test was skipped. */
+static bool have_gnuplot(void)
+{
+    return system("gnuplot --version >gnuplot.version 2>&1") == 0;
+}
+
+static void run_quietly(const char *const arguments[])
+{
+    struct run run = run_program((struct streams){NULL, NULL, NULL}, arguments);
+    if (run.status != 0)
+        fail_msg("%s", run.err);
+    assert_string_equal(run.err, "");
+    run_free(&run);
+}
+
+#define QUIETLY(...) run_quietly((const char *const[]){"gemml", __VA_ARGS__, "--quiet", NULL})
+
+static void assert_begins(const char *path, const char *magic, size_t bytes)
+{
+    size_t count;
+    char *content = read_file(path, &count);
+    assert_true(count > 2000);
+    assert_memory_equal(content, magic, bytes);
+    free(content);
+}
+
+/* The size that a PNG's header tells: bytes 16 to 23, the most significant first. */
+static void assert_png(const char *path, unsigned width, unsigned height)
+{
+    char *content = read_file(path, NULL);
+    const unsigned char *size = (const unsigned char *)content + 16;
+    assert_begins(path, "\x89PNG\r\n\x1a\n", 8);
+    assert_int_equal(size[2] << 8 | size[3], width);
+    assert_int_equal(size[6] << 8 | size[7], height);
+    free(content);
+}
+
+/* How often `text` occurs in a file. */
+static size_t occurrences(const char *path, const char *text)
+{
+    char *content = read_file(path, NULL);
+    size_t count = 0;
+    for (const char *at = content; (at = strstr(at, text)); at += strlen(text))
+        count++;
+    free(content);
+    return count;
+}
+
+static void make_models(void)
+{
+    QUIETLY("generate", "moons", "--rows", "200", "--noise", "0.2", "--output", "moons.csv");
+    QUIETLY("generate", "curve", "--rows", "150", "--output", "curve.csv");
+    QUIETLY("train", "logistic", "moons.csv", "--target", "y", "--model", "moons.gemml", "--polynomial", "3");
+    QUIETLY("train", "linear", "curve.csv", "--target", "y", "--model", "curve.gemml", "--features-add", "square,cos");
+    QUIETLY("train", "linear", "moons.csv", "--target", "y", "--model", "descent.gemml", "--solver", "descent",
+            "--epochs", "30");
+}
+
+/* Each kind in each format, with both themes. */
+static void test_kinds(void **state)
+{
+    (void)state;
+    static const char *const kinds[][3] = {
+        {"history", "descent.gemml", NULL},          {"regions", "moons.gemml", "moons.csv"},
+        {"fit", "curve.gemml", "curve.csv"},         {"fit", "moons.gemml", "moons.csv"},
+        {"scatter", "descent.gemml", "moons.csv"},   {"coefficients", "curve.gemml", NULL},
+        {"confusion", "moons.gemml", "moons.csv"},   {"roc", "moons.gemml", "moons.csv"},
+        {"calibration", "moons.gemml", "moons.csv"},
+    };
+    enter_folder();
+    make_models();
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const char *arguments[16] = {"gemml",    "plot",  kinds[i][0], "--quiet",  "--theme", i % 2 ? "dark" : "light",
+                                     "--output", "p.png", kinds[i][1], kinds[i][2]};
+        run_quietly(arguments);
+        assert_png("p.png", 800, 600);
+        arguments[7] = "p.svg";
+        run_quietly(arguments);
+        assert_begins("p.svg", "<?xml", 5);
+        arguments[7] = "p.gif";
+        run_quietly(arguments);
+        assert_begins("p.gif", "GIF8", 4);
+    }
+    QUIETLY("plot", "roc", "moons.gemml", "moons.csv", "--output", "p.png", "--width", "640", "--height", "480");
+    assert_png("p.png", 640, 480);
+}
+
+/* Writes a table whose columns and classes would like to be commands. */
+static void write_hostile(const char *path)
+{
+    static char name[10240];
+    FILE *file = fopen(path, "w");
+    memset(name, 'x', sizeof name - 1);
+    memcpy(name, "!touch RUN4;", 12);
+    fputs("\"a`touch RUN1`$(touch RUN2)'\"\"\\n%d@x{^}\n]; system('touch RUN3')\",", file);
+    fprintf(file, "%s,\"'y`touch RUN5`\nEND_OF_DATA\n!touch RUN6\"\n", name);
+    for (int i = 0; i < 60; i++)
+        fprintf(file, "%d,%d,\"%s\"\n", i % 7, i % 11, (i % 7 + i % 11) % 2 ? "'no\n!touch RUN7" : "`touch RUN8`%s%n");
+    fclose(file);
+}
+
+/* Such names are drawn as they are, and nothing is run. */
+static void test_hostile_names(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"regions", "fit", "confusion", "roc", "calibration", "scatter"};
+    enter_folder();
+    write_hostile("h.csv");
+    QUIETLY("train", "logistic", "h.csv", "--target", "-1", "--model", "h.gemml", "--l2", "1");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        QUIETLY("plot", kinds[i], "h.gemml", "h.csv", "--output", "p.svg", "--title", "'`touch RUN9`; $(touch RUN9)");
+        assert_true(occurrences("p.svg", "touch RUN") > 0);
+        QUIETLY("plot", kinds[i], "h.gemml", "h.csv", "--output", "p.png");
+    }
+    QUIETLY("plot", "coefficients", "h.gemml", "--output", "p.svg");
+    assert_int_equal(occurrences("p.svg", "!touch RUN4;"), 1);
+    assert_int_equal(folder_entries(), 4); /* table, model, two pictures: nothing was run */
+}
+
+#define FAILS(status_wanted, said, ...)                                  \
+    do {                                                                 \
+        struct run run = RUN(__VA_ARGS__);                               \
+        assert_int_equal(run.status, status_wanted);                     \
+        if (!strstr(run.err, said))                                      \
+            fail_msg("no \"%s\" in: %s", said, run.err);                 \
+        assert_ptr_equal(strchr(run.err, '\n'), strrchr(run.err, '\n')); \
+        run_free(&run);                                                  \
+        assert_int_not_equal(access("p.png", F_OK), 0);                  \
+    } while (0)
+
+static void test_refused(void **state)
+{
+    (void)state;
+    enter_folder();
+    make_models();
+    FAILS(2, "ends in .png, .svg or .gif", "plot", "history", "descent.gemml", "--output", "p.jpg");
+    FAILS(2, "DATA is missing", "plot", "regions", "moons.gemml", "--output", "p.png");
+    FAILS(1, "has no history", "plot", "history", "curve.gemml", "--output", "p.png");
+    FAILS(1, "predicts numbers", "plot", "regions", "curve.gemml", "curve.csv", "--output", "p.png");
+    FAILS(1, "predicts numbers", "plot", "roc", "curve.gemml", "curve.csv", "--output", "p.png");
+    FAILS(1, "needs 2 columns of numbers, and the model has 1", "plot", "scatter", "curve.gemml", "curve.csv",
+          "--output", "p.png");
+    FAILS(1, "no column of numbers called 'z'", "plot", "fit", "curve.gemml", "curve.csv", "--output", "p.png",
+          "--features", "z");
+    FAILS(1, "is given twice", "plot", "regions", "moons.gemml", "moons.csv", "--output", "p.png", "--features",
+          "x0,x0");
+    FAILS(1, "the folder none", "plot", "history", "descent.gemml", "--output", "none/p.png");
+}
+
+/* Where gnuplot is not to be found: one line that says what to install. */
+static void test_missing(void **state)
+{
+    (void)state;
+    char *path = strdup(getenv("PATH"));
+    enter_folder();
+    make_models();
+    setenv("PATH", "/nowhere", 1);
+    FAILS(1, "gnuplot-nox", "plot", "history", "descent.gemml", "--output", "p.png");
+    setenv("PATH", path, 1);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest missing[] = {cmocka_unit_test(test_missing)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_refused),
+    };
+    int failures = cmocka_run_group_tests(missing, NULL, NULL);
+    enter_folder();
+    if (failures)
+        return failures;
+    return have_gnuplot() ? cmocka_run_group_tests(tests, NULL, NULL) : 77;
+}
