@@ -5,110 +5,241 @@
 #include "chain/losses.h"
 #include "fold/fold.h"
 #include "kernel/linalg.h"
+#include "util/alloc.h"
+
+enum {
+    CACHE = 256 << 10,     /* bytes of a strip's inputs and activations: a core's own cache */
+    LARGE_LAYER = 1 << 16, /* weights from which on copies of the gradient cost more than tiles */
+    LARGE_STRIP = 512,     /* rows at most in a strip of a chain with such a layer */
+    BLOCK_WORK = 1 << 18,  /* rows times weights in a block at least: 20 to 40 us */
+    FEW_BLOCKS = 8         /* blocks that as many rows as make them are worth */
+};
+
+/* How the rows are cut; from shapes alone. */
+struct cut {
+    size_t strip; /* rows of one pass */
+    size_t block; /* rows of one state of the gradient */
+};
 
 struct objective_job {
     const struct chain *chain;
     const real *theta;
     const struct source *source;
     bool backward;
-    size_t strip; /* rows of one pass */
+    struct cut cut;
     const struct dropout *dropout;
 };
 
-/* The state: struct losses, then the gradient. */
+/* The state: this head, then the gradient. */
+struct sums {
+    struct losses losses;
+    bool filled; /* the gradient; else it holds nothing yet */
+};
+
 static real *gradient_of(void *state)
 {
-    return (real *)(void *)((char *)state + memory_round(sizeof(struct losses)));
+    return (real *)(void *)((char *)state + memory_round(sizeof(struct sums)));
 }
 
 static const real *const_gradient_of(const void *state)
 {
-    return (const real *)(const void *)((const char *)state + memory_round(sizeof(struct losses)));
+    return (const real *)(const void *)((const char *)state + memory_round(sizeof(struct sums)));
 }
 
-/* Rows whose inputs and activations stay in a core's own cache (256 KB). */
-static size_t strip_rows(const struct chain *chain)
+static size_t rounded_up(size_t rows)
 {
-    size_t widths = chain_inputs(chain);
-    for (size_t l = 0; l < chain->layers; l++)
+    return (rows + 63) / 64 * 64;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A chain of small layers: strips that stay in the cache, in blocks that go to threads,
+ * each with a gradient of its own. */
+static struct cut cut_small(size_t widths, size_t weights, size_t rows)
+{
+    size_t strip = CACHE / sizeof(real) / widths / 64 * 64;
+    strip = strip < 64 ? 64 : smaller(strip, 1024);
+    size_t paying = rounded_up(BLOCK_WORK / weights + 1), share = rounded_up((rows - 1) / FEW_BLOCKS + 1);
+    size_t block = smaller(share < paying ? paying : share, 4 * strip);
+    return (struct cut){smaller(strip, block), block};
+}
+
+/* A large layer: one gradient, to whose tiles threads add, strip by strip. */
+static struct cut cut_large(size_t rows)
+{
+    size_t strips = (rows - 1) / LARGE_STRIP + 1;
+    return (struct cut){rounded_up((rows - 1) / strips + 1), rows};
+}
+
+static struct cut cut_of(const struct chain *chain, size_t rows)
+{
+    size_t widths = chain_inputs(chain), weights = 0, largest = 0;
+    for (size_t l = 0; l < chain->layers; l++) {
+        size_t count = chain->layer[l].inputs * chain->layer[l].outputs;
         widths += chain->layer[l].outputs;
-    size_t rows = ((size_t)256 << 10) / sizeof(real) / widths / 64 * 64;
-    return rows < 64 ? 64 : rows > 1024 ? 1024 : rows;
+        weights += count;
+        largest = count > largest ? count : largest;
+    }
+    rows = rows > 0 ? rows : 1;
+    return largest >= LARGE_LAYER ? cut_large(rows) : cut_small(widths, weights, rows);
 }
 
-static void objective_init(const void *context, void *state)
-{
-    const struct objective_job *job = context;
-    memset(state, 0, sizeof(struct losses));
-    if (job->backward)
-        memset(gradient_of(state), 0, job->chain->parameters * sizeof(real));
-}
-
-static gemml_status add_strip(const struct objective_job *job, void *state, size_t first, size_t count, void *scratch)
+/* The pass over the rows of a strip. */
+static gemml_status add_strip(const struct objective_job *job, struct pass *pass, void *source_scratch,
+                              struct sums *sums, size_t first, size_t count, real *gradient)
 {
     const struct chain *chain = job->chain;
-    struct pass pass = R(pass_layout)(chain, job->strip, job->backward, scratch);
     struct block block;
-    pass.dropout = job->dropout;
-    pass.first = first;
-    TRY(job->source->block(job->source, first, count, (char *)scratch + R(pass_bytes)(chain, job->strip, job->backward),
-                           &block));
-    TRY(R(pass_decision)(&pass, job->theta, count, block.X, block.ldx));
-    R(losses_add)(state, chain, &block, R(pass_scored)(&pass, count), pass.delta);
-    if (!job->backward)
-        return GEMML_OK;
-    R(pass_scored_backward)(&pass, count);
-    return R(pass_backward)(&pass, job->theta, count, block.X, block.ldx, gradient_of(state));
-}
-
-static gemml_status objective_add(const void *context, void *state, size_t first, size_t count, void *scratch)
-{
-    const struct objective_job *job = context;
-    for (size_t done = 0; done < count; done += job->strip)
-        TRY(add_strip(job, state, first + done, count - done < job->strip ? count - done : job->strip, scratch));
+    pass->first = first;
+    TRY(job->source->block(job->source, first, count, source_scratch, &block));
+    TRY(R(pass_decision)(pass, job->theta, count, block.X, block.ldx));
+    R(losses_add)(&sums->losses, chain, &block, R(pass_scored)(pass, count), pass->delta);
+    if (job->backward) {
+        R(pass_scored_backward)(pass, count);
+        TRY(R(pass_backward)(pass, job->theta, count, block.X, block.ldx, sums->filled, gradient));
+    }
+    sums->filled = true;
     return GEMML_OK;
 }
 
-static void objective_merge(const void *context, void *into_memory, const void *from_memory)
+static gemml_status add_rows(const struct objective_job *job, struct sums *sums, size_t first, size_t rows,
+                             void *scratch, real *gradient)
+{
+    size_t strip = job->cut.strip;
+    struct pass pass = R(pass_layout)(job->chain, strip, job->backward, scratch);
+    void *source_scratch = (char *)scratch + R(pass_bytes)(job->chain, strip, job->backward);
+    pass.dropout = job->dropout;
+    for (size_t done = 0; done < rows; done += strip)
+        TRY(add_strip(job, &pass, source_scratch, sums, first + done, smaller(rows - done, strip), gradient));
+    return GEMML_OK;
+}
+
+static size_t scratch_bytes(const struct objective_job *job)
+{
+    return memory_sum(R(pass_bytes)(job->chain, job->cut.strip, job->backward),
+                      job->source->scratch(job->source, job->cut.strip));
+}
+
+/* ---- Several blocks: a fold --------------------------------------------------- */
+
+static void sums_init(const void *job, void *state)
+{
+    (void)job;
+    memset(state, 0, sizeof(struct sums));
+}
+
+static gemml_status sums_add(const void *job, void *state, size_t first, size_t count, void *scratch)
+{
+    return add_rows(job, state, first, count, scratch, gradient_of(state));
+}
+
+static void sums_merge(const void *context, void *into_memory, const void *from_memory)
 {
     const struct objective_job *job = context;
-    struct losses *into = into_memory;
-    const struct losses *from = from_memory;
-    into->loss += from->loss;
-    into->sum_weight += from->sum_weight;
+    struct sums *into = into_memory;
+    const struct sums *from = from_memory;
+    into->losses.loss += from->losses.loss;
+    into->losses.sum_weight += from->losses.sum_weight;
     if (job->backward)
         R(axpy)(job->chain->parameters, 1, const_gradient_of(from), 1, gradient_of(into), 1);
 }
 
-gemml_status R(objective_fold)(struct objective *objective, const struct chain *chain, const real *theta,
-                               const struct source *source, size_t first, size_t rows, real *gradient)
+static struct accumulator accumulator_of(const struct objective_job *job)
 {
-    return R(objective_fold_dropout)(objective, chain, theta, source, first, rows, NULL, gradient);
+    size_t parameters = job->backward ? job->chain->parameters : 0;
+    return (struct accumulator){
+        .state_bytes = memory_sum(memory_round(sizeof(struct sums)), memory_product(parameters, sizeof(real))),
+        .scratch_bytes = scratch_bytes(job),
+        .init = sums_init,
+        .add = sums_add,
+        .merge = sums_merge,
+    };
+}
+
+/* ---- In a workspace ------------------------------------------------------------ */
+
+/* What is not the fold's: the scratch of one block, or the state that a fold ends in. */
+static gemml_status fit_memory(struct objective_workspace *workspace, size_t bytes)
+{
+    if (workspace->memory && bytes <= workspace->memory_bytes)
+        return GEMML_OK;
+    memory_free(workspace->memory);
+    workspace->memory_bytes = 0;
+    TRY(memory_alloc(&workspace->memory, bytes, 1));
+    workspace->memory_bytes = bytes;
+    return GEMML_OK;
+}
+
+void R(objective_workspace_free)(struct objective_workspace *workspace)
+{
+    fold_workspace_free(&workspace->fold);
+    memory_free(workspace->memory);
+    *workspace = (struct objective_workspace){0};
+}
+
+gemml_status R(objective_reserve)(struct objective_workspace *workspace, const struct chain *chain,
+                                  const struct source *source, size_t rows, bool backward)
+{
+    struct objective_job job = {.chain = chain, .source = source, .backward = backward, .cut = cut_of(chain, rows)};
+    struct accumulator accumulator = accumulator_of(&job);
+    if (rows <= job.cut.block)
+        return fit_memory(workspace, accumulator.scratch_bytes);
+    TRY(fit_memory(workspace, accumulator.state_bytes));
+    return fold_reserve(&workspace->fold, &accumulator, rows, job.cut.block);
+}
+
+/* One block needs no state: the sums are made where they are wanted. */
+static gemml_status fold_one(const struct objective_job *job, struct objective_workspace *workspace, size_t first,
+                             size_t rows, struct sums *sums, real *gradient)
+{
+    TRY(fit_memory(workspace, scratch_bytes(job)));
+    TRY(add_rows(job, sums, first, rows, workspace->memory, gradient));
+    if (gradient && !sums->filled)
+        memset(gradient, 0, job->chain->parameters * sizeof(real));
+    return GEMML_OK;
+}
+
+static gemml_status fold_many(const struct objective_job *job, struct objective_workspace *workspace, size_t first,
+                              size_t rows, struct sums *sums, real *gradient)
+{
+    struct accumulator accumulator = accumulator_of(job);
+    TRY(fit_memory(workspace, accumulator.state_bytes));
+    TRY(fold_in(&workspace->fold, &accumulator, job, first, rows, job->cut.block, workspace->memory));
+    memcpy(sums, workspace->memory, sizeof *sums);
+    if (gradient)
+        memcpy(gradient, gradient_of(workspace->memory), job->chain->parameters * sizeof(real));
+    return GEMML_OK;
+}
+
+gemml_status R(objective_fold_in)(struct objective_workspace *workspace, struct objective *objective,
+                                  const struct chain *chain, const real *theta, const struct source *source,
+                                  size_t first, size_t rows, const struct dropout *dropout, real *gradient)
+{
+    struct objective_job job = {chain, theta, source, gradient != NULL, cut_of(chain, rows), dropout};
+    struct sums sums = {0};
+    TRY((rows <= job.cut.block ? fold_one : fold_many)(&job, workspace, first, rows, &sums, gradient));
+    *objective = (struct objective){sums.losses.loss / sums.losses.sum_weight, sums.losses.sum_weight};
+    return GEMML_OK;
 }
 
 gemml_status R(objective_fold_dropout)(struct objective *objective, const struct chain *chain, const real *theta,
                                        const struct source *source, size_t first, size_t rows,
                                        const struct dropout *dropout, real *gradient)
 {
-    struct objective_job job = {chain, theta, source, gradient != NULL, strip_rows(chain), dropout};
-    size_t parameters = gradient ? chain->parameters : 0;
-    struct accumulator accumulator = {
-        .state_bytes = memory_sum(memory_round(sizeof(struct losses)), memory_product(parameters, sizeof(real))),
-        .scratch_bytes = memory_sum(R(pass_bytes)(chain, job.strip, job.backward), source->scratch(source, job.strip)),
-        .init = objective_init,
-        .add = objective_add,
-        .merge = objective_merge,
-    };
-    struct losses *head;
-    TRY(memory_alloc(&head, accumulator.state_bytes, 1));
-    gemml_status status = fold(&accumulator, &job, first, rows, 4 * job.strip, head);
-    if (status == GEMML_OK) {
-        *objective = (struct objective){head->loss / head->sum_weight, head->sum_weight};
-        if (gradient)
-            memcpy(gradient, gradient_of(head), parameters * sizeof(real));
-    }
-    memory_free(head);
+    struct objective_workspace workspace = {0};
+    gemml_status status =
+        R(objective_fold_in)(&workspace, objective, chain, theta, source, first, rows, dropout, gradient);
+    R(objective_workspace_free)(&workspace);
     return status;
+}
+
+gemml_status R(objective_fold)(struct objective *objective, const struct chain *chain, const real *theta,
+                               const struct source *source, size_t first, size_t rows, real *gradient)
+{
+    return R(objective_fold_dropout)(objective, chain, theta, source, first, rows, NULL, gradient);
 }
 
 double R(objective_squares)(const struct chain *chain, const real *theta)

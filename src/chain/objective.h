@@ -2,11 +2,16 @@
  *
  *   F = sum_i w_i loss_i + lambda/2 sum W^2
  *
- * The loss is taken from the chain's last Z (losses.h). */
+ * The loss is taken from the chain's last Z (losses.h).
+ *
+ * A chain of small layers is folded by blocks of rows, each with a copy of the gradient;
+ * one with a layer of 65536 weights or more goes layer by layer through strips of up to
+ * 512 rows, whose products threads share by tiles. The shapes alone decide. */
 #ifndef GEMML_CHAIN_OBJECTIVE_H
 #define GEMML_CHAIN_OBJECTIVE_H
 
 #include "chain/pass.h"
+#include "fold/fold.h"
 #include "fold/source.h"
 
 struct objective {
@@ -15,8 +20,8 @@ struct objective {
 };
 
 /* The loss over rows first .. first + rows - 1 and, where gradient is not NULL,
- * gradient = sum_i w_i dloss_i/dtheta (without the penalty). Errors: MEMORY and
- * the source's. */
+ * gradient = sum_i w_i dloss_i/dtheta (without the penalty), undefined after an error.
+ * Errors: MEMORY and the source's. */
 gemml_status R(objective_fold)(struct objective *objective, const struct chain *chain, const real *theta,
                                const struct source *source, size_t first, size_t rows, real *gradient);
 
@@ -25,6 +30,26 @@ gemml_status R(objective_fold)(struct objective *objective, const struct chain *
 gemml_status R(objective_fold_dropout)(struct objective *objective, const struct chain *chain, const real *theta,
                                        const struct source *source, size_t first, size_t rows,
                                        const struct dropout *dropout, real *gradient);
+
+/* Memory that one evaluation after another uses, so that only the first allocates.
+ * Zeroed: empty. It serves one at a time. */
+struct objective_workspace {
+    struct fold_workspace fold;
+    void *memory;
+    size_t memory_bytes;
+};
+
+/* The same in a workspace. Nothing is allocated where objective_reserve has seen the
+ * chain, the source, as many rows, whether a gradient is wanted, and as many threads. */
+gemml_status R(objective_fold_in)(struct objective_workspace *workspace, struct objective *objective,
+                                  const struct chain *chain, const real *theta, const struct source *source,
+                                  size_t first, size_t rows, const struct dropout *dropout, real *gradient);
+
+/* Errors: MEMORY. */
+gemml_status R(objective_reserve)(struct objective_workspace *workspace, const struct chain *chain,
+                                  const struct source *source, size_t rows, bool backward);
+
+void R(objective_workspace_free)(struct objective_workspace *workspace);
 
 /* sum W^2 over the weights of all layers, never a bias. */
 double R(objective_squares)(const struct chain *chain, const real *theta);

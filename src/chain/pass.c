@@ -2,8 +2,14 @@
 
 #include <string.h>
 
+#include "chain/tiles.h"
 #include "kernel/linalg.h"
 #include "kernel/vector.h"
+#include "util/parallel.h"
+#include "util/task_error.h"
+
+/* Of tiles: a multiple of the rows and columns of BLAS's kernels. */
+enum { QUANTUM = sizeof(real) == sizeof(double) ? 48 : 16 };
 
 static size_t widest(const struct chain *chain)
 {
@@ -67,49 +73,117 @@ struct pass R(pass_layout)(const struct chain *chain, size_t rows, bool backward
     return pass;
 }
 
-/* Z = 1 b (zero without a bias). */
-static void broadcast_bias(const struct layer *layer, const real *theta, size_t n, real *Z)
+/* ---- Tiles ------------------------------------------------------------------- */
+
+/* One product and what is done to its result, tile by tile. */
+struct layer_job {
+    struct pass *pass;
+    const real *theta;
+    size_t l;      /* the layer */
+    size_t n;      /* rows */
+    const real *A; /* its inputs, n x inputs */
+    size_t lda;
+    real *gradient; /* of the whole chain; backward only */
+    real beta;      /* 0: the gradient holds nothing yet */
+    gemml_status (*run)(const struct layer_job *job, const struct tile *tile);
+    struct tiles tiles;
+    struct task_error error;
+};
+
+static void run_tile(void *context, size_t index)
 {
+    struct layer_job *job = context;
+    struct tile tile = tile_at(&job->tiles, index);
+    if (!task_error_failed(&job->error, index))
+        task_error_note(&job->error, index, job->run(job, &tile));
+}
+
+/* Inside of a task all tiles are this thread's. */
+static gemml_status run_tiles(struct layer_job *job, const struct tiles *tiles,
+                              gemml_status (*run)(const struct layer_job *job, const struct tile *tile))
+{
+    job->run = run;
+    job->tiles = *tiles;
+    if (tiles->count == 1) {
+        struct tile whole = tile_at(tiles, 0);
+        return run(job, &whole);
+    }
+    task_error_init(&job->error);
+    parallel_for(tiles->count, run_tile, job);
+    return task_error_finish(&job->error);
+}
+
+/* The contiguous pieces of a tile of a matrix with rows of `width`: the whole tile when it
+ * is as wide, else its rows. */
+struct pieces {
+    size_t count, length; /* of each */
+    size_t offset, step;  /* of the first, from one to the next */
+};
+
+static struct pieces pieces_of(const struct tile *tile, size_t width)
+{
+    size_t offset = tile->row * width + tile->col;
+    if (tile->cols == width)
+        return (struct pieces){1, tile->rows * width, offset, 0};
+    return (struct pieces){tile->rows, tile->cols, offset, width};
+}
+
+/* ---- Forward ----------------------------------------------------------------- */
+
+/* Z = 1 b (zero without a bias). Rows that follow each other are copied by doubling. */
+static void broadcast_bias(const struct layer *layer, const real *theta, const struct tile *tile, real *Z)
+{
+    struct pieces pieces = pieces_of(tile, layer->outputs);
+    const real *b = theta + layer->bias_offset + tile->col;
+    for (size_t i = 0; i < pieces.count; i++) {
+        real *z = Z + pieces.offset + i * pieces.step;
+        size_t done = tile->cols, length = pieces.length;
+        if (!layer->bias) {
+            memset(z, 0, length * sizeof *z);
+            continue;
+        }
+        memcpy(z, b, done * sizeof *z);
+        for (; done < length; done += done < length - done ? done : length - done)
+            memcpy(z + done, z, (done < length - done ? done : length - done) * sizeof *z);
+    }
+}
+
+/* Z = A W + 1 b; one output or one row is a matrix-vector product. */
+static gemml_status affine(const struct layer_job *job, const struct tile *tile)
+{
+    const struct layer *layer = &job->pass->chain->layer[job->l];
     size_t K = layer->outputs;
-    if (!layer->bias)
-        memset(Z, 0, n * K * sizeof *Z);
-    for (size_t i = 0; layer->bias && i < n; i++)
-        memcpy(Z + i * K, theta + layer->bias_offset, K * sizeof *Z);
+    const real *W = job->theta + layer->weight_offset + tile->col, *A = job->A + tile->row * job->lda;
+    real *Z = job->pass->Z[job->l];
+    broadcast_bias(layer, job->theta, tile, Z);
+    Z += tile->row * K + tile->col;
+    if (K == 1)
+        return R(gemv)(false, tile->rows, layer->inputs, 1, A, job->lda, W, 1, 1, Z, 1);
+    if (tile->rows == 1)
+        return R(gemv)(true, layer->inputs, tile->cols, 1, W, K, A, 1, 1, Z, 1);
+    return R(gemm)(false, false, tile->rows, tile->cols, layer->inputs, 1, A, job->lda, W, K, 1, Z, K);
 }
 
-/* Z = A W + 1 b; one output is a matrix-vector product. */
-static gemml_status affine(const struct layer *layer, const real *theta, size_t n, const real *A, size_t lda, real *Z)
+/* a = f(z), `count` elements; softmax is of rows, and of the last layer only. */
+static void activate(enum activation activation, size_t count, const real *z, real *a)
 {
-    const real *W = theta + layer->weight_offset;
-    broadcast_bias(layer, theta, n, Z);
-    if (layer->outputs == 1)
-        return R(gemv)(false, n, layer->inputs, 1, A, lda, W, 1, 1, Z, 1);
-    return R(gemm)(false, false, n, layer->outputs, layer->inputs, 1, A, lda, W, layer->outputs, 1, Z, layer->outputs);
-}
-
-/* A = f(Z), n rows. */
-static void activate(const struct layer *layer, size_t n, const real *Z, real *A)
-{
-    size_t K = layer->outputs, count = n * K;
-    switch (layer->activation) {
+    switch (activation) {
     case ACTIVATION_RELU:
-        R(vector_relu)(count, Z, A);
+        R(vector_relu)(count, z, a);
         break;
     case ACTIVATION_SIGMOID:
-        R(vector_sigmoid)(count, Z, A);
+        R(vector_sigmoid)(count, z, a);
         break;
     case ACTIVATION_TANH:
-        R(vector_tanh)(count, Z, A);
-        break;
-    case ACTIVATION_SOFTMAX:
-        R(vector_softmax)(n, K, Z, K, A, K);
+        R(vector_tanh)(count, z, a);
         break;
     case ACTIVATION_LEAKY_RELU:
-        R(vector_leaky_relu)(count, Z, A);
+        R(vector_leaky_relu)(count, z, a);
         break;
     case ACTIVATION_GELU:
-        R(vector_gelu)(count, Z, A);
+        R(vector_gelu)(count, z, a);
         break;
+    case ACTIVATION_SOFTMAX:
     case ACTIVATION_IDENTITY:
     case ACTIVATION_COUNT:
         break;
@@ -142,28 +216,55 @@ static void activate_backward(enum activation activation, size_t count, const re
     }
 }
 
-/* V = V * M_l, V n x outputs_l. */
-static void drop(const struct pass *pass, size_t l, size_t n, real *V)
+/* v = v * M_l, for `count` elements of A_l or D_l from number `offset` on. */
+static void drop(const struct pass *pass, size_t l, size_t offset, size_t count, real *v)
 {
     const struct dropout *dropout = pass->dropout;
-    size_t width = pass->chain->layer[l].outputs;
-    R(vector_dropout)(dropout->seed, dropout->stream + l, pass->first * width, n * width, dropout->rate, V);
+    uint64_t first = pass->first * pass->chain->layer[l].outputs + offset;
+    R(vector_dropout)(dropout->seed, dropout->stream + l, first, count, dropout->rate, v);
+}
+
+/* A tile of a hidden layer: Z, and A = f(Z) * M while Z is in the cache. */
+static gemml_status forward_tile(const struct layer_job *job, const struct tile *tile)
+{
+    struct pass *pass = job->pass;
+    const struct layer *layer = &pass->chain->layer[job->l];
+    TRY(affine(job, tile));
+    struct pieces pieces = pieces_of(tile, layer->outputs);
+    for (size_t i = 0; i < pieces.count; i++) {
+        size_t offset = pieces.offset + i * pieces.step;
+        real *a = pass->A[job->l] + offset;
+        activate(layer->activation, pieces.length, pass->Z[job->l] + offset, a);
+        if (pass->dropout)
+            drop(pass, job->l, offset, pieces.length, a);
+    }
+    return GEMML_OK;
 }
 
 gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
 {
-    for (size_t l = 0; l < pass->chain->layers; l++) {
-        const struct layer *layer = &pass->chain->layer[l];
-        if (l > 0) {
-            activate(layer - 1, n, pass->Z[l - 1], pass->A[l - 1]);
-            if (pass->dropout)
-                drop(pass, l - 1, n, pass->A[l - 1]);
-            X = pass->A[l - 1];
-            ldx = layer->inputs;
-        }
-        TRY(affine(layer, theta, n, X, ldx, pass->Z[l]));
+    size_t last = pass->chain->layers - 1;
+    struct layer_job job = {.pass = pass, .theta = theta, .n = n, .A = X, .lda = ldx};
+    for (; job.l <= last; job.l++) {
+        const struct layer *layer = &pass->chain->layer[job.l];
+        struct tiles tiles =
+            layer->outputs == 1 ? tiles_whole(n, 1) : tiles_of(n, layer->outputs, layer->inputs, QUANTUM);
+        TRY(run_tiles(&job, &tiles, job.l < last ? forward_tile : affine));
+        job.A = pass->A[job.l];
+        job.lda = layer->outputs;
     }
     return GEMML_OK;
+}
+
+/* A_L = f_L(Z_L). */
+static void activate_last(const struct pass *pass, size_t n)
+{
+    size_t last = pass->chain->layers - 1, K = pass->chain->layer[last].outputs;
+    enum activation activation = pass->chain->layer[last].activation;
+    if (activation == ACTIVATION_SOFTMAX)
+        R(vector_softmax)(n, K, pass->Z[last], K, pass->A[last], K);
+    else
+        activate(activation, n * K, pass->Z[last], pass->A[last]);
 }
 
 real *R(pass_scored)(struct pass *pass, size_t n)
@@ -171,7 +272,7 @@ real *R(pass_scored)(struct pass *pass, size_t n)
     size_t last = pass->chain->layers - 1;
     if (pass->chain->loss == LOSS_CROSS_ENTROPY)
         return pass->Z[last];
-    activate(&pass->chain->layer[last], n, pass->Z[last], pass->A[last]);
+    activate_last(pass, n);
     return pass->A[last];
 }
 
@@ -185,52 +286,77 @@ void R(pass_scored_backward)(struct pass *pass, size_t n)
 
 gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
 {
-    size_t last = pass->chain->layers - 1;
     TRY(R(pass_decision)(pass, theta, n, X, ldx));
-    activate(&pass->chain->layer[last], n, pass->Z[last], pass->A[last]);
+    activate_last(pass, n);
     return GEMML_OK;
 }
 
-/* gradient of W += A' D, of b += 1' D. */
-static gemml_status affine_backward(const struct layer *layer, size_t n, const real *A, size_t lda, const real *D,
-                                    const real *ones, real *gradient)
+/* ---- Backward ---------------------------------------------------------------- */
+
+/* A tile of the gradient of W (+)= A' D; those of the first row of tiles have that of
+ * b (+)= 1' D too. */
+static gemml_status gradient_tile(const struct layer_job *job, const struct tile *tile)
 {
-    size_t K = layer->outputs;
-    real *gradient_W = gradient + layer->weight_offset;
+    const struct layer *layer = &job->pass->chain->layer[job->l];
+    size_t K = layer->outputs, n = job->n;
+    const real *A = job->A + tile->row, *D = job->pass->delta + tile->col;
+    real *W = job->gradient + layer->weight_offset + tile->row * K + tile->col;
     if (K == 1)
-        TRY(R(gemv)(true, n, layer->inputs, 1, A, lda, D, 1, 1, gradient_W, 1));
+        TRY(R(gemv)(true, n, tile->rows, 1, A, job->lda, D, 1, job->beta, W, 1));
     else
-        TRY(R(gemm)(true, false, layer->inputs, K, n, 1, A, lda, D, K, 1, gradient_W, K));
-    if (layer->bias)
-        TRY(R(gemv)(true, n, K, 1, D, K, ones, 1, 1, gradient + layer->bias_offset, 1));
+        TRY(R(gemm)(true, false, tile->rows, tile->cols, n, 1, A, job->lda, D, K, job->beta, W, K));
+    if (layer->bias && tile->row == 0)
+        TRY(R(gemv)(true, n, tile->cols, 1, D, K, job->pass->ones, 1, job->beta,
+                    job->gradient + layer->bias_offset + tile->col, 1));
     return GEMML_OK;
 }
 
-/* D = D * M_l; and A_l as before dropout, where D is not 0, for the derivative. */
-static void undrop(const struct pass *pass, size_t l, size_t n, real *D)
+/* A tile of D_{l-1} = D_l W_l' * M_{l-1} * f'(Z_{l-1}). The derivative takes A_{l-1} as it
+ * was before dropout, where D is not 0. */
+static gemml_status delta_tile(const struct layer_job *job, const struct tile *tile)
 {
-    drop(pass, l, n, D);
-    R(scal)(n * pass->chain->layer[l].outputs, (real)(1 - pass->dropout->rate), pass->A[l], 1);
+    struct pass *pass = job->pass;
+    const struct layer *layer = &pass->chain->layer[job->l];
+    size_t width = layer->inputs, K = layer->outputs, below = job->l - 1;
+    struct pieces pieces = pieces_of(tile, width);
+    TRY(R(gemm)(false, true, tile->rows, tile->cols, K, 1, pass->delta + tile->row * K, K,
+                job->theta + layer->weight_offset + tile->col * K, K, 0,
+                pass->delta_next + tile->row * width + tile->col, width));
+    for (size_t i = 0; i < pieces.count; i++) {
+        size_t offset = pieces.offset + i * pieces.step;
+        real *a = pass->A[below] + offset, *d = pass->delta_next + offset;
+        if (pass->dropout) {
+            drop(pass, below, offset, pieces.length, d);
+            R(scal)(pieces.length, (real)(1 - pass->dropout->rate), a, 1);
+        }
+        activate_backward(layer[-1].activation, pieces.length, pass->Z[below] + offset, a, d);
+    }
+    return GEMML_OK;
 }
 
-gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx, real *gradient)
+static void swap_deltas(struct pass *pass)
 {
-    for (size_t l = pass->chain->layers; l-- > 0;) {
-        const struct layer *layer = &pass->chain->layer[l];
-        if (l == 0)
-            return affine_backward(layer, n, X, ldx, pass->delta, pass->ones, gradient);
-        const real *A = pass->A[l - 1];
-        size_t width = layer->inputs;
-        TRY(affine_backward(layer, n, A, width, pass->delta, pass->ones, gradient));
-        /* D_{l-1} = D_l W_l' * M_{l-1} * f'(Z_{l-1}). */
-        TRY(R(gemm)(false, true, n, width, layer->outputs, 1, pass->delta, layer->outputs, theta + layer->weight_offset,
-                    layer->outputs, 0, pass->delta_next, width));
-        if (pass->dropout)
-            undrop(pass, l - 1, n, pass->delta_next);
-        activate_backward(pass->chain->layer[l - 1].activation, n * width, pass->Z[l - 1], A, pass->delta_next);
-        real *swap = pass->delta;
-        pass->delta = pass->delta_next;
-        pass->delta_next = swap;
+    real *delta = pass->delta;
+    pass->delta = pass->delta_next;
+    pass->delta_next = delta;
+}
+
+gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx, real beta,
+                              real *gradient)
+{
+    struct layer_job job = {.pass = pass, .theta = theta, .n = n, .gradient = gradient, .beta = beta};
+    for (job.l = pass->chain->layers; job.l-- > 0;) {
+        const struct layer *layer = &pass->chain->layer[job.l];
+        size_t inputs = layer->inputs, K = layer->outputs;
+        struct tiles tiles = K == 1 ? tiles_whole(inputs, 1) : tiles_of(inputs, K, n, QUANTUM);
+        job.A = job.l > 0 ? pass->A[job.l - 1] : X;
+        job.lda = job.l > 0 ? inputs : ldx;
+        TRY(run_tiles(&job, &tiles, gradient_tile));
+        if (job.l == 0)
+            return GEMML_OK;
+        tiles = tiles_of(n, inputs, K, QUANTUM);
+        TRY(run_tiles(&job, &tiles, delta_tile));
+        swap_deltas(pass);
     }
     return GEMML_OK;
 }

@@ -1,5 +1,8 @@
 /* The forward and the backward pass of a chain over a block of n rows: the only
- * ones there are. theta is the flat parameter vector, W_l, b_l its parts. */
+ * ones there are. theta is the flat parameter vector, W_l, b_l its parts.
+ *
+ * Large products are cut into tiles (tiles.h), which threads share unless the pass
+ * itself runs in a task; the bits are the same. */
 #ifndef GEMML_CHAIN_PASS_H
 #define GEMML_CHAIN_PASS_H
 
@@ -48,12 +51,13 @@ gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, co
 real *R(pass_scored)(struct pass *pass, size_t n);
 void R(pass_scored_backward)(struct pass *pass, size_t n);
 
-/* Given pass->delta = dF/dZ_L (n x K), adds dF/dtheta to gradient:
+/* Given pass->delta = dF/dZ_L (n x K), gradient = beta gradient + dF/dtheta (beta 0:
+ * not read), with
  *
  *   dF/dW_l = A_{l-1}' D_l,   dF/db_l = 1' D_l,   D_{l-1} = D_l W_l' * M_{l-1} * f'(Z_{l-1})
  *
  * (M without dropout: 1). The values of the pass may be overwritten. */
-gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx,
+gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx, real beta,
                               real *gradient);
 
 #endif

@@ -21,8 +21,7 @@ struct fold_job {
     struct task_error error;
     pthread_mutex_t mutex; /* guards the lists */
     struct node *waiting;  /* for their neighbours */
-    struct node *spare;    /* free nodes */
-    struct node *scratch;  /* free scratch memory, with the same head */
+    struct fold_workspace *workspace;
 };
 
 static void *payload(struct node *node)
@@ -43,6 +42,11 @@ static void give(struct fold_job *job, struct node **list, struct node *node)
     pthread_mutex_unlock(&job->mutex);
 }
 
+static gemml_status make_node(size_t bytes, struct node **node)
+{
+    return memory_alloc(node, 1, memory_sum(memory_round(sizeof **node), bytes));
+}
+
 /* A free node of a list, or a new one with `bytes` of payload. */
 static gemml_status take(struct fold_job *job, struct node **list, size_t bytes, struct node **node)
 {
@@ -51,7 +55,7 @@ static gemml_status take(struct fold_job *job, struct node **list, size_t bytes,
     if (*node)
         *list = (*node)->next;
     pthread_mutex_unlock(&job->mutex);
-    return *node ? GEMML_OK : memory_alloc(node, 1, memory_sum(memory_round(sizeof **node), bytes));
+    return *node ? GEMML_OK : make_node(bytes, node);
 }
 
 /* Takes the neighbour of `node` off the waiting list; else puts `node` there. */
@@ -77,7 +81,7 @@ static void merge_upwards(struct fold_job *job, struct node *node)
         struct node *low = node->index < other->index ? node : other;
         struct node *high = low == node ? other : node;
         job->accumulator->merge(job->job, payload(low), payload(high));
-        give(job, &job->spare, high);
+        give(job, &job->workspace->states, high);
         node = low;
         node->level++;
         node->index >>= 1;
@@ -106,16 +110,17 @@ static gemml_status add_block(struct fold_job *job, size_t index, struct node *n
 static gemml_status fold_block(struct fold_job *job, size_t index)
 {
     struct node *node, *scratch;
-    TRY(take(job, &job->spare, job->accumulator->state_bytes, &node));
-    gemml_status status = take(job, &job->scratch, job->accumulator->scratch_bytes, &scratch);
+    struct fold_workspace *workspace = job->workspace;
+    TRY(take(job, &workspace->states, workspace->state_bytes, &node));
+    gemml_status status = take(job, &workspace->scratches, workspace->scratch_bytes, &scratch);
     if (status == GEMML_OK) {
         status = add_block(job, index, node, payload(scratch));
-        give(job, &job->scratch, scratch);
+        give(job, &workspace->scratches, scratch);
     }
     if (status == GEMML_OK)
         merge_upwards(job, node);
     else
-        give(job, &job->spare, node);
+        give(job, &workspace->states, node);
     return status;
 }
 
@@ -143,54 +148,128 @@ static void merge_rest(struct fold_job *job, void *state)
 {
     struct node *node = take_lowest(job);
     memcpy(state, payload(node), job->accumulator->state_bytes);
-    push(&job->spare, node);
+    push(&job->workspace->states, node);
     while (job->waiting) {
         node = take_lowest(job);
         job->accumulator->merge(job->job, state, payload(node));
-        push(&job->spare, node);
+        push(&job->workspace->states, node);
     }
 }
 
-static void free_nodes(struct node *list)
+static void free_nodes(struct node **list)
 {
-    while (list) {
-        struct node *next = list->next;
-        memory_free(list);
-        list = next;
+    while (*list) {
+        struct node *next = (*list)->next;
+        memory_free(*list);
+        *list = next;
     }
 }
 
-/* Without threads, lists or copies: the common case of small data. */
-static gemml_status fold_single(const struct accumulator *accumulator, const void *job, size_t first, size_t rows,
-                                void *state)
+/* Nodes that are too small for this fold make way for new ones. */
+static void fit_nodes(struct node **list, size_t *bytes, size_t wanted)
 {
-    void *scratch;
-    accumulator->init(job, state);
-    if (rows == 0)
+    if (wanted > *bytes) {
+        free_nodes(list);
+        *bytes = wanted;
+    }
+}
+
+static void fit_workspace(struct fold_workspace *workspace, const struct accumulator *accumulator)
+{
+    fit_nodes(&workspace->states, &workspace->state_bytes, accumulator->state_bytes);
+    fit_nodes(&workspace->scratches, &workspace->scratch_bytes, accumulator->scratch_bytes);
+}
+
+void fold_workspace_free(struct fold_workspace *workspace)
+{
+    free_nodes(&workspace->states);
+    free_nodes(&workspace->scratches);
+    *workspace = (struct fold_workspace){0};
+}
+
+/* Has a list at least `count` nodes? Makes those that it lacks. */
+static gemml_status reserve(struct node **list, size_t bytes, size_t count)
+{
+    for (struct node *node = *list; node && count > 0; node = node->next)
+        count--;
+    for (struct node *node; count > 0; count--) {
+        TRY(make_node(bytes, &node));
+        push(list, node);
+    }
+    return GEMML_OK;
+}
+
+/* A waiting state's neighbour has a block that is under way, or it has the first
+ * one that is not: threads + 1 blocks, with one neighbour on each level. */
+static size_t most_states(size_t blocks, size_t threads)
+{
+    size_t levels = 0;
+    while ((blocks - 1) >> levels > 0)
+        levels++;
+    size_t most = threads + (threads + 1) * levels;
+    return blocks == 1 ? 0 : blocks < most ? blocks : most;
+}
+
+gemml_status fold_reserve(struct fold_workspace *workspace, const struct accumulator *accumulator, size_t rows,
+                          size_t block_rows)
+{
+    size_t blocks = rows > 0 ? (rows - 1) / block_rows + 1 : 1, threads = parallel_threads();
+    threads = blocks < threads ? blocks : threads;
+    fit_workspace(workspace, accumulator);
+    TRY(reserve(&workspace->states, workspace->state_bytes, most_states(blocks, threads)));
+    return reserve(&workspace->scratches, workspace->scratch_bytes, threads);
+}
+
+/* One block, on this thread: the common case of small data. */
+static gemml_status fold_single(struct fold_job *job, void *state)
+{
+    struct node *scratch;
+    job->accumulator->init(job->job, state);
+    if (job->rows == 0)
         return GEMML_OK;
-    TRY(memory_alloc(&scratch, accumulator->scratch_bytes, 1));
-    gemml_status status = add_strips(accumulator, job, state, first, rows, scratch);
-    memory_free(scratch);
+    TRY(take(job, &job->workspace->scratches, job->workspace->scratch_bytes, &scratch));
+    gemml_status status = add_strips(job->accumulator, job->job, state, job->first, job->rows, payload(scratch));
+    give(job, &job->workspace->scratches, scratch);
     return status;
 }
 
-gemml_status fold(const struct accumulator *accumulator, const void *context, size_t first, size_t rows,
-                  size_t block_rows, void *state)
+static gemml_status fold_blocks(struct fold_job *job, void *state)
 {
-    if (rows <= block_rows)
-        return fold_single(accumulator, context, first, rows, state);
-    struct fold_job job = {
-        .accumulator = accumulator, .job = context, .first = first, .rows = rows, .block_rows = block_rows};
-    task_error_init(&job.error);
-    pthread_mutex_init(&job.mutex, NULL);
-    parallel_for((rows - 1) / block_rows + 1, fold_task, &job);
-    gemml_status status = task_error_finish(&job.error);
+    task_error_init(&job->error);
+    parallel_for((job->rows - 1) / job->block_rows + 1, fold_task, job);
+    gemml_status status = task_error_finish(&job->error);
     if (status == GEMML_OK)
-        merge_rest(&job, state);
-    free_nodes(job.waiting);
-    free_nodes(job.spare);
-    free_nodes(job.scratch);
+        merge_rest(job, state);
+    while (job->waiting) {
+        struct node *node = job->waiting;
+        job->waiting = node->next;
+        push(&job->workspace->states, node);
+    }
+    return status;
+}
+
+gemml_status fold_in(struct fold_workspace *workspace, const struct accumulator *accumulator, const void *context,
+                     size_t first, size_t rows, size_t block_rows, void *state)
+{
+    struct fold_job job = {.accumulator = accumulator,
+                           .job = context,
+                           .first = first,
+                           .rows = rows,
+                           .block_rows = block_rows,
+                           .workspace = workspace};
+    fit_workspace(workspace, accumulator);
+    pthread_mutex_init(&job.mutex, NULL);
+    gemml_status status = rows <= block_rows ? fold_single(&job, state) : fold_blocks(&job, state);
     pthread_mutex_destroy(&job.mutex);
+    return status;
+}
+
+gemml_status fold(const struct accumulator *accumulator, const void *job, size_t first, size_t rows, size_t block_rows,
+                  void *state)
+{
+    struct fold_workspace workspace = {0};
+    gemml_status status = fold_in(&workspace, accumulator, job, first, rows, block_rows, state);
+    fold_workspace_free(&workspace);
     return status;
 }
 

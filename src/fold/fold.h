@@ -34,4 +34,23 @@ gemml_status fold(const struct accumulator *accumulator, const void *job, size_t
 gemml_status fold_each(gemml_status (*add)(const void *job, void *state, size_t first, size_t count, void *scratch),
                        const void *job, size_t rows, size_t block_rows, size_t strip_rows, size_t scratch_bytes);
 
+/* Memory that one fold after another uses, so that only the first allocates. Zeroed:
+ * empty. It serves one fold at a time. */
+struct fold_workspace {
+    struct node *states, *scratches; /* that are free */
+    size_t state_bytes, scratch_bytes;
+};
+
+/* The same in a workspace. Nothing is allocated where fold_reserve has seen an
+ * accumulator of the same sizes, as many rows and as many threads. */
+gemml_status fold_in(struct fold_workspace *workspace, const struct accumulator *accumulator, const void *job,
+                     size_t first, size_t rows, size_t block_rows, void *state);
+
+/* Allocates what a fold needs in the worst of orders: of b blocks on t threads, t
+ * scratches and min(b, t + (t + 1) log2 b) states (none for one block). Errors: MEMORY. */
+gemml_status fold_reserve(struct fold_workspace *workspace, const struct accumulator *accumulator, size_t rows,
+                          size_t block_rows);
+
+void fold_workspace_free(struct fold_workspace *workspace);
+
 #endif

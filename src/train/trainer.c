@@ -10,6 +10,18 @@
 #include "util/clock.h"
 #include "util/parallel.h"
 
+/* What the passes of an epoch need, so that they allocate nothing: of a batch, and of the
+ * last one, which may be shorter. */
+static gemml_status reserve(struct trainer *trainer)
+{
+    const struct training *training = trainer->training;
+    size_t n = trainer->source.source.rows, last = (n - 1) % training->batch + 1;
+    if (training->accumulate > 1 && training->batch < n)
+        TRY(memory_alloc(&trainer->part, trainer->chain->parameters, sizeof(real)));
+    TRY(R(objective_reserve)(&trainer->workspace, trainer->chain, &trainer->source.source, last, true));
+    return R(objective_reserve)(&trainer->workspace, trainer->chain, &trainer->source.source, training->batch, true);
+}
+
 static gemml_status allocate(struct trainer *trainer)
 {
     const struct training *training = trainer->training;
@@ -24,7 +36,7 @@ static gemml_status allocate(struct trainer *trainer)
     if (training->batch < n)
         TRY(memory_alloc(&trainer->order, n, sizeof *trainer->order));
     trainer->source.order = trainer->order;
-    return GEMML_OK;
+    return reserve(trainer);
 }
 
 gemml_status R(trainer_create)(struct trainer *trainer, const struct chain *chain, real *theta,
@@ -64,6 +76,7 @@ void R(trainer_free)(struct trainer *trainer)
     memory_free(trainer->best);
     memory_free(trainer->squares);
     memory_free(trainer->order);
+    R(objective_workspace_free)(&trainer->workspace);
     for (size_t i = 0; i < OPTIMIZER_VECTORS; i++)
         memory_free(trainer->vector[i]);
     *trainer = (struct trainer){0};
@@ -77,8 +90,8 @@ static gemml_status fold_batch(struct trainer *trainer, const struct source *sou
     const struct chain *chain = trainer->chain;
     uint64_t stream = train_stream(STREAM_DROPOUT, trainer->now.passes++ * chain->layers);
     struct dropout dropout = {training->dropout, training->seed, stream};
-    return R(objective_fold_dropout)(objective, chain, trainer->theta, source, first, rows,
-                                     training->dropout > 0 ? &dropout : NULL, gradient);
+    return R(objective_fold_in)(&trainer->workspace, objective, chain, trainer->theta, source, first, rows,
+                                training->dropout > 0 ? &dropout : NULL, gradient);
 }
 
 gemml_status R(trainer_backward)(struct trainer *trainer, const struct source *source, size_t first, size_t rows,

@@ -13,11 +13,14 @@
  *
  * Memory, in vectors as long as theta: gradient, best, one or two of the optimizer
  * (none for sgd), one more once several batches are summed; n indices for an order;
- * and what objective_fold needs a thread. */
+ * and the workspace of objective_fold_in. All of it is allocated at creation: batches and
+ * steps allocate nothing (but the first sum of batches outside of an epoch does, and
+ * batches larger than those of the epoch). */
 #ifndef GEMML_TRAIN_TRAINER_H
 #define GEMML_TRAIN_TRAINER_H
 
 #include "chain/model.h"
+#include "chain/objective.h"
 #include "fold/source.h"
 #include "train/optimizer.h"
 #include "train/state.h"
@@ -44,8 +47,9 @@ struct trainer {
     double *squares; /* of the gradient, one sum per chunk; NULL without clipping */
     double rate;     /* of the last step */
 
-    real *best;    /* the parameters of the best measure seen */
-    size_t *order; /* of the rows in this epoch; NULL: all in one step */
+    real *best;                           /* the parameters of the best measure seen */
+    size_t *order;                        /* of the rows in this epoch; NULL: all in one step */
+    struct objective_workspace workspace; /* of backward */
     struct train_progress now;
     double last_checkpoint;
     size_t loss_capacity, valid_capacity[VALID_HISTORIES]; /* of the record's histories */

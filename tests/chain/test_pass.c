@@ -103,7 +103,7 @@ static void check_backward(const struct chain *chain, size_t n)
         pass.delta[i] = c[i] = (real)test_random(&random_state);
     for (size_t i = 0; i < chain->parameters; i++)
         gradient[i] = (real)0.5; /* the pass adds to what is there */
-    assert_int_equal(R(pass_backward)(&pass, theta, n, X, p + GAP, gradient), GEMML_OK);
+    assert_int_equal(R(pass_backward)(&pass, theta, n, X, p + GAP, 1, gradient), GEMML_OK);
     struct weighted_outputs f = {chain, X, c, n};
     for (size_t i = 0; i < chain->parameters; i++)
         assert_near((double)gradient[i], 0.5 + network_difference(sum_outputs, &f, exact, i),
@@ -193,7 +193,7 @@ static void check_kink(enum activation kinked, const real *outputs, const real *
     for (size_t i = 0; i < 3; i++)
         assert_near((double)pass.A[1][i], (double)outputs[i], FORWARD_THRESHOLD);
     memcpy(pass.delta, delta, sizeof delta);
-    assert_int_equal(R(pass_backward)(&pass, theta, 3, X, 1, gradient), GEMML_OK);
+    assert_int_equal(R(pass_backward)(&pass, theta, 3, X, 1, 1, gradient), GEMML_OK);
     for (size_t i = 0; i < 5; i++)
         assert_near((double)gradient[i], (double)truth[i], FORWARD_THRESHOLD);
     pass_end(&chain, 3, true, memory);
@@ -222,7 +222,7 @@ static void no_rows_leave_the_gradient_alone(void **state)
     (void)state;
     assert_int_equal(chain.parameters, 16);
     assert_int_equal(R(pass_forward)(&pass, theta, 0, X, 3), GEMML_OK);
-    assert_int_equal(R(pass_backward)(&pass, theta, 0, X, 3, gradient), GEMML_OK);
+    assert_int_equal(R(pass_backward)(&pass, theta, 0, X, 3, 1, gradient), GEMML_OK);
     for (size_t i = 0; i < 16; i++)
         assert_true(gradient[i] == (i == 0 ? 4 : 0));
     pass_end(&chain, 8, true, memory);
