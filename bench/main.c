@@ -102,6 +102,7 @@ static gemml_status make_cases(const struct arguments *arguments, struct bench_l
     TRY(bench_kernel_f32(list, arguments->quick));
     TRY(bench_kernel_f64(list, arguments->quick));
     TRY(bench_linear(list, arguments->quick));
+    TRY(bench_network(list, arguments->quick));
     select_cases(arguments, list);
     return GEMML_OK;
 }

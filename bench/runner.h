@@ -56,5 +56,6 @@ void bench_random_f64(unsigned seed, size_t n, double *x);
 gemml_status bench_kernel_f32(struct bench_list *list, bool quick);
 gemml_status bench_kernel_f64(struct bench_list *list, bool quick);
 gemml_status bench_linear(struct bench_list *list, bool quick);
+gemml_status bench_network(struct bench_list *list, bool quick);
 
 #endif

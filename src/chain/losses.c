@@ -65,10 +65,10 @@ static void softmax(struct losses *losses, size_t K, const struct block *block, 
         R(vector_softmax_loss)(count, K, Z + first * K, K, y, block->ldy, P, K, loss);
         add_chunk(losses, block, first, count, loss);
         for (size_t i = 0; delta && i < count; i++) {
-            real w = weight_of(block, first + i), *row = P + i * K;
+            real *row = P + i * K;
             row[(size_t)y[i * block->ldy]] -= 1;
-            for (size_t k = 0; k < K; k++)
-                row[k] *= w;
+            for (size_t k = 0; block->w && k < K; k++)
+                row[k] *= block->w[first + i];
         }
     }
 }

@@ -64,4 +64,19 @@ real R(naive_descent_epoch)(size_t n, size_t p, const real *X, size_t ldx, const
 /* out_i = b + x_i w. */
 void R(naive_predict)(size_t n, size_t p, const real *X, size_t ldx, const real *theta, real *out);
 
+/* A network of `layers` layers with biases: relu in the hidden ones, then a softmax over
+ * sizes[layers] classes. sizes[0] are the features, theta is as in chain/chain.h. */
+
+/* Reals of the values of all layers for n rows. */
+size_t R(naive_network_values)(size_t layers, const size_t *sizes, size_t n);
+
+/* The last n x sizes[layers] of `values` = the last Z, before them the values of the
+ * hidden layers. */
+void R(naive_network_decision)(size_t layers, const size_t *sizes, size_t n, const real *X, const real *theta,
+                               real *values);
+
+/* Gives F = sum_i -log p(y_i) for classes y; gradient = dF/dtheta. Overwrites values. */
+real R(naive_network_gradient)(size_t layers, const size_t *sizes, size_t n, const real *X, const real *y,
+                               const real *theta, real *values, real *gradient);
+
 #endif

@@ -1,6 +1,8 @@
 /* The fold: the tree of merges, whatever the schedule; errors; memory. */
 #include "fold/fold.h"
 
+#include <stdatomic.h>
+
 #include "data/failing.h"
 #include "fold/schedule.h"
 
@@ -173,12 +175,12 @@ static void allocations_may_fail(void **state)
     fail_each_allocation(fold_many, &many);
 }
 
-static size_t allocations;
+static atomic_size_t allocations;
 
 static bool count_allocation(size_t bytes)
 {
     (void)bytes;
-    allocations++;
+    atomic_fetch_add(&allocations, 1);
     return false;
 }
 
@@ -192,11 +194,11 @@ static void memory_grows_with_the_logarithm(void **state)
     for (size_t level = 1; level <= 6; level++) {
         struct history_job job = {.rows = (size_t)1 << level, .block_rows = 1};
         struct history result;
-        allocations = 0;
+        atomic_store(&allocations, 0);
         memory_fails = count_allocation;
         assert_int_equal(fold_history(&job, &result), GEMML_OK);
         memory_fails = NULL;
-        assert_true(allocations <= level + 1 + 1);
+        assert_true(atomic_load(&allocations) <= level + 1 + 1);
         write_expected(expected, job.rows);
         assert_string_equal(result.text, expected);
     }
@@ -232,6 +234,77 @@ static void each_row_is_seen_once(void **state)
         }
 }
 
+/* Folds in a workspace give what others give; once it is reserved they allocate nothing,
+ * on as many threads, until an accumulator or the rows are larger. */
+static void a_workspace_serves_fold_after_fold(void **state)
+{
+    char expected[TEXT];
+    struct accumulator larger = history;
+    struct fold_workspace workspace = {0};
+    (void)state;
+    larger.scratch_bytes *= 2;
+    for (size_t schedule = 0; schedule < SCHEDULE_BACKWARDS; schedule++) {
+        schedule_use(schedule);
+        assert_int_equal(fold_reserve(&workspace, &history, MOST_BLOCKS, 1), GEMML_OK);
+        atomic_store(&allocations, 0);
+        memory_fails = count_allocation;
+        for (size_t blocks = 1; blocks <= MOST_BLOCKS; blocks++) {
+            struct history_job job = {.rows = blocks, .block_rows = 1};
+            struct history result;
+            write_expected(expected, blocks);
+            assert_int_equal(fold_in(&workspace, &history, &job, 0, blocks, 1, &result), GEMML_OK);
+            assert_string_equal(result.text, expected);
+        }
+        memory_fails = NULL;
+        assert_int_equal(atomic_load(&allocations), 0);
+    }
+    struct history_job job = {.rows = 1, .block_rows = 1};
+    struct history result;
+    memory_fails = count_allocation;
+    assert_int_equal(fold_in(&workspace, &larger, &job, 0, 1, 1, &result), GEMML_OK);
+    memory_fails = NULL;
+    assert_int_equal(atomic_load(&allocations), 1);
+    fold_workspace_free(&workspace);
+    assert_null(workspace.states);
+    assert_null(workspace.scratches);
+}
+
+/* After an error the states are the workspace's again. */
+static void a_workspace_survives_an_error(void **state)
+{
+    bool fails[MOST_BLOCKS] = {[40] = true};
+    struct fold_workspace workspace = {0};
+    (void)state;
+    for (size_t schedule = 0; schedule < SCHEDULE_BACKWARDS; schedule++) {
+        struct history_job broken = {.rows = MOST_BLOCKS, .block_rows = 1, .fails = fails};
+        struct history result;
+        schedule_use(schedule);
+        assert_int_equal(fold_reserve(&workspace, &history, MOST_BLOCKS, 1), GEMML_OK);
+        atomic_store(&allocations, 0);
+        memory_fails = count_allocation;
+        for (int again = 0; again < 20; again++)
+            assert_int_equal(fold_in(&workspace, &history, &broken, 0, MOST_BLOCKS, 1, &result), GEMML_ERROR_FORMAT);
+        memory_fails = NULL;
+        assert_int_equal(atomic_load(&allocations), 0);
+    }
+    fold_workspace_free(&workspace);
+}
+
+static gemml_status reserve_many(void *context)
+{
+    struct fold_workspace workspace = {0};
+    (void)context;
+    gemml_status status = fold_reserve(&workspace, &history, MOST_BLOCKS, 1);
+    fold_workspace_free(&workspace);
+    return status;
+}
+
+static void a_reservation_may_fail(void **state)
+{
+    (void)state;
+    fail_each_allocation(reserve_many, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +315,9 @@ int main(void)
         cmocka_unit_test_teardown(allocations_may_fail, schedule_restore),
         cmocka_unit_test(each_row_is_seen_once),
         cmocka_unit_test_teardown(memory_grows_with_the_logarithm, schedule_restore),
+        cmocka_unit_test_teardown(a_workspace_serves_fold_after_fold, schedule_restore),
+        cmocka_unit_test_teardown(a_workspace_survives_an_error, schedule_restore),
+        cmocka_unit_test(a_reservation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
