@@ -58,10 +58,13 @@ static gemml_status check(const gemml_model *model, enum output output, const ge
     return validate_matrix("out", out, x->rows, output_columns(&model->fitted->chain, output));
 }
 
-/* On `tasks` threads at most, in memory of tasks * bytes. */
+/* On `tasks` threads at most, in memory of tasks * bytes. A single task may have other
+ * threads for the tiles of large layers where `shared`. */
 static gemml_status run(const gemml_model *model, enum output output, const gemml_view *x, const gemml_matrix *out,
-                        size_t tasks, char *memory, size_t bytes)
+                        size_t tasks, bool shared, char *memory, size_t bytes)
 {
+    bool tiles = shared && tasks == 1;
+    size_t callers = tiles ? parallel_threads() : tasks;
     struct predict_job job = {.fitted = model->fitted,
                               .output = output,
                               .x = x,
@@ -69,10 +72,13 @@ static gemml_status run(const gemml_model *model, enum output output, const gemm
                               .tasks = tasks,
                               .memory = memory,
                               .bytes = bytes};
-    TRY(linalg_enter(tasks));
+    TRY(linalg_enter(callers));
     task_error_init(&job.error);
-    parallel_for(tasks, predict_task, &job);
-    linalg_leave(tasks);
+    if (tiles)
+        predict_task(&job, 0);
+    else
+        parallel_for(tasks, predict_task, &job);
+    linalg_leave(callers);
     return task_error_finish(&job.error);
 }
 
@@ -100,7 +106,7 @@ static gemml_status predict(const gemml_model *model, enum output output, gemml_
     size_t tasks = task_count(model, &x);
     char *memory;
     TRY(memory_alloc(&memory, tasks, bytes));
-    gemml_status status = run(model, output, &x, &out, tasks, memory, bytes);
+    gemml_status status = run(model, output, &x, &out, tasks, true, memory, bytes);
     memory_free(memory);
     return status;
 }
@@ -135,7 +141,7 @@ gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml
                          needed);
     if ((uintptr_t)scratch % MEMORY_ALIGNMENT != 0)
         return error_set(GEMML_ERROR_ARGUMENT, "the scratch is not aligned to %d bytes", MEMORY_ALIGNMENT);
-    return run(model, output, &x, &out, 1, scratch, needed);
+    return run(model, output, &x, &out, 1, false, scratch, needed);
 }
 
 gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *data, double *loss, void *gradient)

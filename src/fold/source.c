@@ -6,7 +6,11 @@
 
 #include "kernel/vector.h"
 #include "util/alloc.h"
+#include "util/parallel.h"
 #include "util/view.h"
+
+/* Elements that a thread copies at a time, in about 20 us. */
+#define COPIED ((size_t)1 << 16)
 
 /* One row of a view, converted by way of double and mapped. */
 #define DEFINE_COPY_ROW(name, type)                                                                                   \
@@ -51,6 +55,26 @@ static bool direct(const struct view_source *source, const gemml_view *view, boo
     return view->dtype == REAL_DTYPE && !source->order && !mapped && view->stride <= INT_MAX;
 }
 
+/* Copies of rows: many of them are threads' work, unless this is a task itself. */
+struct copy_job {
+    const struct view_source *source;
+    const gemml_view *view;
+    const double *shift, *scale;
+    size_t first, count;
+    size_t share; /* rows of a task */
+    real *to;
+};
+
+static void copy_share(void *context, size_t index)
+{
+    const struct copy_job *job = context;
+    const size_t *order = job->source->order;
+    size_t begin = index * job->share, left = job->count - begin, end = begin + (left < job->share ? left : job->share);
+    for (size_t i = begin; i < end; i++)
+        copy_row(job->view, order ? order[job->first + i] : job->first + i, job->shift, job->scale,
+                 job->to + i * job->view->cols);
+}
+
 /* Rows of a view as reals: the view's own memory, or copies in `scratch`. */
 static const real *rows_of(const struct view_source *source, const gemml_view *view, size_t first, size_t count,
                            const double *shift, const double *scale, real *scratch, size_t *ld)
@@ -60,8 +84,8 @@ static const real *rows_of(const struct view_source *source, const gemml_view *v
         return (const real *)view->data + first * view->stride;
     }
     *ld = view->cols;
-    for (size_t i = 0; i < count; i++)
-        copy_row(view, source->order ? source->order[first + i] : first + i, shift, scale, scratch + i * view->cols);
+    struct copy_job job = {source, view, shift, scale, first, count, COPIED / (view->cols + 1) + 1, scratch};
+    parallel_for(count == 0 ? 0 : (count - 1) / job.share + 1, copy_share, &job);
     return scratch;
 }
 

@@ -21,7 +21,7 @@ static void check_cover(size_t m, size_t n, const struct tiles *tiles)
 
 static void tiles_cover_the_output_once(void **state)
 {
-    const size_t lengths[] = {1, 2, 15, 16, 17, 64, 255, 256, 257, 512, 513, 784, 1500, 2048};
+    const size_t lengths[] = {1, 2, 17, 64, 255, 256, 257, 513, 784, 1500};
     enum { LENGTHS = sizeof lengths / sizeof *lengths };
     (void)state;
     for (size_t i = 0; i < LENGTHS; i++)
