@@ -97,10 +97,12 @@ gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gem
     double started = clock_seconds();
     struct run_call call;
     struct fitted *fitted;
-    TRY(run_call_read(&call, model, train, options, started));
     if (info)
         TRY(options_write("gemml_fit_info", info, NULL, sizeof *info));
-    TRY(make_fitted(&fitted, model, &call.problem, &call.training));
+    TRY(run_call_read(&call, model, train, options, started));
+    gemml_status status = make_fitted(&fitted, model, &call.problem, &call.training);
+    run_call_free(&call);
+    TRY(status);
     fitted_free(model->fitted);
     model->fitted = fitted;
     model->seconds = clock_seconds() - started;

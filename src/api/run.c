@@ -2,6 +2,9 @@
 
 #include "api/options.h"
 #include "api/validate.h"
+#include "kernel/linalg_guard.h"
+#include "solve/digest.h"
+#include "util/parallel.h"
 
 /* Whether the model is trained by the trainer, which validates, and keeps checkpoints. */
 static bool is_trained(const gemml_model *model)
@@ -42,6 +45,46 @@ static gemml_status read_valid(struct run_call *call, const gemml_dataset *valid
     return GEMML_OK;
 }
 
+static gemml_status take_digest(const gemml_dataset *data, uint64_t *digest)
+{
+    size_t callers = parallel_threads();
+    TRY(linalg_enter(callers));
+    gemml_status status = data_digest(data, digest);
+    linalg_leave(callers);
+    return status;
+}
+
+/* Of the type train_checkpoint. */
+static gemml_status save_checkpoint(const struct train_state *state, void *context)
+{
+    const struct run_call *call = context;
+    return checkpoint_save(call->checkpoint, call->model, &call->data, state);
+}
+
+/* Where and when checkpoints are written, and the one to go on from. */
+static gemml_status read_checkpoint(struct run_call *call, const gemml_fit_options *options)
+{
+    struct training *training = &call->training;
+    bool found = false, timed = options->checkpoint_seconds > 0;
+    call->checkpoint = options->checkpoint;
+    training->checkpoint = save_checkpoint;
+    training->checkpoint_data = call;
+    training->checkpoint_seconds = timed ? options->checkpoint_seconds : 0;
+    training->checkpoint_epochs = options->checkpoint_epochs != GEMML_AUTO_COUNT ? options->checkpoint_epochs
+                                  : timed                                        ? 0
+                                                                                 : 1;
+    call->data.rows[0] = call->problem.data.x.rows;
+    TRY(take_digest(&call->problem.data, &call->data.digest[0]));
+    if (training->valid) {
+        call->data.rows[1] = training->valid->x.rows;
+        TRY(take_digest(training->valid, &call->data.digest[1]));
+    }
+    if (options->resume)
+        TRY(checkpoint_load(&call->resumed, &found, call->checkpoint, call->model, &call->data));
+    training->resume = found ? &call->resumed.state : NULL;
+    return GEMML_OK;
+}
+
 gemml_status run_call_read(struct run_call *call, const gemml_model *model, const gemml_dataset *train,
                            const gemml_fit_options *options, double started)
 {
@@ -64,7 +107,15 @@ gemml_status run_call_read(struct run_call *call, const gemml_model *model, cons
                          local.valid        ? "validation rows"
                          : local.checkpoint ? "checkpoints"
                                             : "parameters to be recorded");
-    return local.valid ? read_valid(call, local.valid) : GEMML_OK;
+    call->model = model;
+    if (local.valid)
+        TRY(read_valid(call, local.valid));
+    return local.checkpoint ? read_checkpoint(call, &local) : GEMML_OK;
+}
+
+void run_call_free(struct run_call *call)
+{
+    checkpoint_free(&call->resumed);
 }
 
 gemml_status run_check_classes(const struct training *training, size_t classes)

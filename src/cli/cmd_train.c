@@ -87,6 +87,9 @@ static int fit(struct training *training)
         bool judged = train_has_valid(training) && !training->options->mlp_solver;
         options.valid = judged ? &training->valid : NULL;
         options.time_budget = training->options->time_budget;
+        options.checkpoint = training->options->checkpoint;
+        options.checkpoint_epochs = training->options->checkpoint_every;
+        options.resume = training->options->resume;
     }
     gemml_fit_info_init(&training->fit);
     if (calls_back(training))

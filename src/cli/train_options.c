@@ -105,6 +105,11 @@ int train_options_check(const struct verb *verb, const struct arguments *argumen
         status = check_solver(verb, arguments, values);
     if (!status)
         status = check_penalty(verb, values);
+    if (!status && verb->bit == TRAIN_MLP && values->resume && !values->checkpoint)
+        status = failed_usage(verb->name, "--resume goes with --checkpoint FILE");
+    if (!status && verb->bit == TRAIN_MLP && values->checkpoint &&
+        (output_same(values->checkpoint, values->model) || output_same(values->checkpoint, arguments->positions[0])))
+        status = failed_usage(verb->name, "--checkpoint %s would overwrite the data or the model", values->checkpoint);
     return status ? status : check_files(verb, arguments->positions[0], values);
 }
 

@@ -352,6 +352,10 @@ static const struct option_spec table[] = {
      .automatic = "0; lbfgs 1e-5",
      .verbs = TRAIN_MLP,
      .help = "... by X; lbfgs: stop at a largest component of the gradient of X"},
+    MLP_TEXT("checkpoint", checkpoint, "FILE", "none",
+             "keep the whole state of the training here, so that it can go on when it was killed"),
+    MLP_COUNT("checkpoint-every", checkpoint_every, "1", "epochs from one checkpoint to the next"),
+    MLP_FLAG("resume", resume, "go on from --checkpoint, if it is there; the result is that of a run not interrupted"),
     MLP_COUNT("valid-every", valid_every, "1", "epochs from one validation to the next"),
 };
 
