@@ -310,7 +310,7 @@ static int check_files(const struct verb *verb, const struct generate_options *v
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-    struct generate_options values;
+    struct generate_options values = {0};
     struct arguments arguments;
     enum options_result parsed = options_parse(verb, argc, argv, &arguments, &values);
     if (parsed != OPTIONS_RUN)

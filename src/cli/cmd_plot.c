@@ -18,10 +18,11 @@ enum plot_kind {
     COEFFICIENTS = 16,
     CONFUSION = 32,
     ROC = 64,
-    CALIBRATION = 128
+    CALIBRATION = 128,
+    ANIMATION = 256
 };
 
-#define WITH_DATA (REGIONS | FIT | SCATTER | CONFUSION | ROC | CALIBRATION)
+#define WITH_DATA (REGIONS | FIT | SCATTER | CONFUSION | ROC | CALIBRATION | ANIMATION)
 
 #define AT(member) .offset = offsetof(struct plot_options, member)
 
@@ -37,7 +38,7 @@ static const struct option_spec table[] = {
      AT(features),
      .value = "LIST",
      .automatic = "the first ones",
-     .verbs = REGIONS | FIT | SCATTER,
+     .verbs = REGIONS | FIT | SCATTER | ANIMATION,
      .help = "columns of numbers that are the axes: two of them, one for fit; the others stand at their means"},
     {.name = "axis",
      .type = OPTION_CHOICE,
@@ -52,7 +53,7 @@ static const struct option_spec table[] = {
      .value = "N",
      .low = 1,
      .initial = "2000",
-     .verbs = REGIONS | FIT | SCATTER,
+     .verbs = REGIONS | FIT | SCATTER | ANIMATION,
      .help = "rows that are drawn at most, at equal distances"},
     {.name = "top",
      .type = OPTION_COUNT,
@@ -63,6 +64,15 @@ static const struct option_spec table[] = {
      .initial = "20",
      .verbs = COEFFICIENTS,
      .help = "coefficients that are drawn at most: those that are farthest from 0 in their standard errors"},
+    {.name = "frames",
+     .type = OPTION_COUNT,
+     AT(frames),
+     .value = "N",
+     .low = 1,
+     .high = 500,
+     .initial = "40",
+     .verbs = ANIMATION,
+     .help = "pictures at most, at equal distances"},
     {.name = "title", .type = OPTION_TEXT, AT(title), .value = "TEXT", .automatic = "says what it is", .help = "title"},
     {.name = "theme",
      .type = OPTION_CHOICE,
@@ -107,6 +117,8 @@ static int write_script(struct plot *plot, enum plot_kind kind)
         return plot_confusion(plot);
     case ROC:
         return plot_roc(plot);
+    case ANIMATION:
+        return plot_animation(plot);
     default:
         return plot_calibration(plot);
     }
@@ -151,6 +163,8 @@ static int check_output(const struct verb *verb, const struct plot_options *valu
     if (!plot_format_of(values->output, &format))
         return failed_usage(verb->name, "--output %s: the name of a picture ends in .png, .svg or .gif",
                             values->output);
+    if (verb->bit == ANIMATION && format != PLOT_GIF)
+        return failed_usage(verb->name, "--output %s: an animation is a .gif", values->output);
     for (size_t i = 0; i < 2 && verb->positions[i]; i++)
         if (output_same(values->output, arguments->positions[i]))
             return failed_usage(verb->name, "--output %s would overwrite %s", values->output, verb->positions[i]);
@@ -164,7 +178,9 @@ static int run(const struct verb *verb, int argc, char **argv)
     enum options_result parsed = options_parse(verb, argc, argv, &arguments, &values);
     if (parsed != OPTIONS_RUN)
         return parsed == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
-    struct plot plot = {.options = &values, .theme = plot_themes + values.theme};
+    enum plot_format format = PLOT_PNG;
+    plot_format_of(values.output, &format);
+    struct plot plot = {.options = &values, .theme = plot_themes + values.theme, .gif = format == PLOT_GIF};
     gemml_model *model = NULL;
     int status = check_output(verb, &values, &arguments);
     if (!status)
@@ -191,44 +207,49 @@ static int run(const struct verb *verb, int argc, char **argv)
                                   .positions = {"MODEL", second},                                                 \
                                   .usage = " --output FILE [options]",                                            \
                                   .summary = about,                                                               \
-                                  .examples = "  gemml plot " kind " " arguments ".png\n"                         \
-                                              "  gemml plot " kind " " arguments ".svg --theme dark\n",           \
+                                  .examples = "  gemml plot " kind " " arguments "\n"                             \
+                                              "  gemml plot " kind " " arguments " --theme dark\n",               \
                                   .details = text " Gnuplot draws the picture (on Debian: package gnuplot-nox).", \
                                   .options = table,                                                               \
                                   .option_count = sizeof table / sizeof table[0],                                 \
                                   .bit = bits,                                                                    \
                                   .run = run}
 
-PLOT_VERB(verb_plot_history, HISTORY, "history", NULL, "moons.gemml --output history",
+PLOT_VERB(verb_plot_history, HISTORY, "history", NULL, "moons.gemml --output history.png",
           "draw the learning curve of a model",
           "Draws the loss of each epoch of a model that was fitted epoch by epoch, over linear and over logarithmic "
           "axes.");
-PLOT_VERB(verb_plot_regions, REGIONS, "regions", "DATA", "moons.gemml moons.csv --output regions",
+PLOT_VERB(verb_plot_regions, REGIONS, "regions", "DATA", "moons.gemml moons.csv --output regions.png",
           "draw which class is predicted where",
           "Draws the plane of two columns in the colours of the classes that are predicted there, paler where they are "
           "less certain, the rows of DATA on it, and rings around those that are predicted wrongly.");
 PLOT_VERB(
-    verb_plot_fit, FIT, "fit", "DATA", "curve.gemml curve.csv --output fit",
+    verb_plot_fit, FIT, "fit", "DATA", "curve.gemml curve.csv --output fit.png",
     "draw target and prediction over one column",
     "Draws the target of each row of DATA, and what is predicted, over one column: as a line where it is the "
     "model's only column, with the 95% interval of new rows where a linear regression has one. Of two classes the "
     "probability of the second one is drawn.");
-PLOT_VERB(verb_plot_scatter, SCATTER, "scatter", "DATA", "line.gemml line.csv --output scatter",
+PLOT_VERB(verb_plot_scatter, SCATTER, "scatter", "DATA", "line.gemml line.csv --output scatter.png",
           "draw the target over two columns, the prediction as colour",
           "Draws the rows of DATA as points in three dimensions, two columns and the target, in the colour of what is "
           "predicted.");
-PLOT_VERB(verb_plot_coefficients, COEFFICIENTS, "coefficients", NULL, "cars.gemml --output coefficients",
+PLOT_VERB(verb_plot_coefficients, COEFFICIENTS, "coefficients", NULL, "cars.gemml --output coefficients.png",
           "draw coefficients with their intervals",
           "Draws the coefficients of a model of one layer in original units, without the intercept, with their 95% "
           "confidence intervals where the model has them.");
-PLOT_VERB(verb_plot_confusion, CONFUSION, "confusion", "DATA", "moons.gemml moons.csv --output confusion",
+PLOT_VERB(verb_plot_confusion, CONFUSION, "confusion", "DATA", "moons.gemml moons.csv --output confusion.png",
           "draw which classes are taken for which",
           "Draws the confusion matrix on DATA: a row for each true class, with counts and shares of the row.");
-PLOT_VERB(verb_plot_roc, ROC, "roc", "DATA", "moons.gemml moons.csv --output roc",
+PLOT_VERB(verb_plot_roc, ROC, "roc", "DATA", "moons.gemml moons.csv --output roc.png",
           "draw the receiver operating characteristic",
           "Draws true against false positive rate on DATA for all thresholds: of the second of two classes, or of each "
           "of several against the others.");
-PLOT_VERB(verb_plot_calibration, CALIBRATION, "calibration", "DATA", "moons.gemml moons.csv --output calibration",
+PLOT_VERB(verb_plot_calibration, CALIBRATION, "calibration", "DATA", "moons.gemml moons.csv --output calibration.png",
           "draw predicted probabilities against observed shares",
           "Draws, for tenths of the predicted probability, how often the class occurs in DATA, and how many rows there "
           "are in each: of the second of two classes, or of the predicted one of several.");
+PLOT_VERB(
+    verb_plot_animation, ANIMATION, "animation", "DATA", "moons.gemml moons.csv --output moons.gif",
+    "draw how a model was trained, as an animation",
+    "Draws regions, or target and prediction over one column, for each of the parameters that train --record kept: "
+    "an animated GIF.");

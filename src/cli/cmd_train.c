@@ -164,7 +164,7 @@ static void release(struct training *training)
 
 int train_run(const struct verb *verb, int argc, char **argv)
 {
-    struct train_options values;
+    struct train_options values = {0}; /* options that the verb does not have stay 0 */
     struct arguments arguments;
     enum options_result parsed = options_parse(verb, argc, argv, &arguments, &values);
     if (parsed != OPTIONS_RUN)

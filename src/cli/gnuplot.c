@@ -1,6 +1,7 @@
 /* The script comes from an unnamed temporary file that is gnuplot's standard input,
  * and the picture leaves by its standard output: no path and no name of a column ever
- * is part of a command. */
+ * is part of a command. It is opened by its name: what gnuplot reads as "-" it reads byte
+ * by byte. */
 #include "cli/gnuplot.h"
 
 #include <errno.h>
@@ -79,7 +80,7 @@ static void read_complaint(FILE *errors, char *line, size_t bytes)
 
 static int draw(FILE *script, FILE *image, FILE *errors)
 {
-    char name[] = "gnuplot", defaults[] = "-d", standard_input[] = "-", complaint[256];
+    char name[] = "gnuplot", defaults[] = "-d", standard_input[] = "/dev/stdin", complaint[256];
     char *const arguments[] = {name, defaults, standard_input, NULL};
     int status = 0;
     if (fflush(script) != 0 || ferror(script) || fseek(script, 0, SEEK_SET) != 0 ||

@@ -30,6 +30,12 @@ static const struct verb *const verbs[] = {
     &verb_plot_confusion,
     &verb_plot_roc,
     &verb_plot_calibration,
+    &verb_plot_animation,
+    &verb_demo_linear,
+    &verb_demo_logistic,
+    &verb_demo_network_classification,
+    &verb_demo_network_regression,
+    &verb_demo_all,
 };
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
 

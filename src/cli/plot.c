@@ -41,24 +41,26 @@ static double letters(const struct plot *plot)
     return width < height ? width : height;
 }
 
-void plot_begin(struct plot *plot, bool animated)
+static void write_terminal(struct plot *plot)
 {
     static const char *const terminals[] = {"pngcairo", "svg", "gif"};
-    const struct theme *theme = plot->theme;
-    FILE *script = plot->script;
+    static const double points[] = {11, 14, 10};
     enum plot_format format = PLOT_PNG;
     plot_format_of(plot->options->output, &format);
-    fprintf(script,
+    fprintf(plot->script,
             "set encoding utf8\nset terminal %s%s size %zu,%zu noenhanced font 'DejaVu Sans,%.3g' background '%s'\n",
-            terminals[format], animated ? " animate delay 10 loop 0" : "", plot->options->width, plot->options->height,
-            (format == PLOT_PNG   ? 11
-             : format == PLOT_SVG ? 14
-                                  : 10) *
-                letters(plot),
-            theme->background);
-    fprintf(script, "set border 3 lc rgb '%s' lw 1\nset tics nomirror out scale 0.5 textcolor rgb '%s'\n", theme->muted,
-            theme->muted);
-    fprintf(script, "set grid lt 1 lw 0.8 lc rgb '%s'\nset key off\n", theme->grid);
+            terminals[format], plot->animated ? " animate delay 12 loop 0" : "", plot->options->width,
+            plot->options->height, points[format] * letters(plot), plot->theme->background);
+}
+
+void plot_begin(struct plot *plot)
+{
+    const struct theme *theme = plot->theme;
+    if (plot->frame == 0)
+        write_terminal(plot);
+    fprintf(plot->script, "set border 3 lc rgb '%s' lw 1\nset tics nomirror out scale 0.5 textcolor rgb '%s'\n",
+            theme->muted, theme->muted);
+    fprintf(plot->script, "set grid lt 1 lw 0.8 lc rgb '%s'\nset key off\n", theme->grid);
 }
 
 void plot_title(struct plot *plot, const char *title, const char *below)
@@ -152,7 +154,9 @@ void plot_describe(const struct plot *plot, char *text, size_t bytes)
                         plot->info.parameters == 1 ? "" : "s");
     bool exact = gemml_get_fit_info(plot->model, &fit) || fit.solver == GEMML_SOLVER_CHOLESKY ||
                  fit.solver == GEMML_SOLVER_QR || fit.solver == GEMML_SOLVER_SVD;
-    if (!exact && fit.iterations > 0)
+    if (plot->animated)
+        snprintf(text + used, bytes - (size_t)used, ", after %zu of %zu epochs", plot->epoch, fit.epochs);
+    else if (!exact && fit.iterations > 0)
         snprintf(text + used, bytes - (size_t)used, ", %zu step%s", fit.iterations, fit.iterations == 1 ? "" : "s");
 }
 

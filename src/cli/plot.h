@@ -16,7 +16,7 @@ enum plot_format { PLOT_PNG, PLOT_SVG, PLOT_GIF };
 struct plot_options {
     const char *output, *features, *title;
     int theme, axis;
-    size_t width, height, points, top, threads;
+    size_t width, height, points, top, frames, threads;
     bool quiet;
 };
 
@@ -32,11 +32,14 @@ struct theme {
 struct plot {
     const struct plot_options *options;
     const struct theme *theme;
-    const gemml_model *model;
+    gemml_model *model;
     const gemml_schema *schema; /* of the model, or of the data's positions; NULL without data and schema */
     gemml_model_info info;
     struct input input; /* of kinds with data */
     FILE *script;
+    bool gif;
+    bool animated; /* the script has frames: this is number `frame`, of the model after `epoch` epochs */
+    size_t frame, epoch;
 };
 
 extern const struct theme plot_themes[];
@@ -46,8 +49,8 @@ bool plot_format_of(const char *path, enum plot_format *format);
 
 /* ---- Parts of scripts ------------------------------------------------------------- */
 
-/* The terminal, fonts, colours of frames and texts; `animated`: frames a tenth of a second each. */
-void plot_begin(struct plot *plot, bool animated);
+/* The terminal (of an animation before its first frame only), fonts, colours of frames and texts. */
+void plot_begin(struct plot *plot);
 
 /* The title (the option's, where given) and a line below. */
 void plot_title(struct plot *plot, const char *title, const char *below);
@@ -124,5 +127,6 @@ int plot_coefficients(struct plot *plot);
 int plot_confusion(struct plot *plot);
 int plot_roc(struct plot *plot);
 int plot_calibration(struct plot *plot);
+int plot_animation(struct plot *plot);
 
 #endif

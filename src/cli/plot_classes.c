@@ -82,7 +82,7 @@ int plot_confusion(struct plot *plot)
     if (!status) {
         plot_describe(plot, model, sizeof model);
         snprintf(below, sizeof below, "%s; %.2f%% of %zu rows right", model, 100 * metrics.accuracy, metrics.rows);
-        plot_begin(plot, false);
+        plot_begin(plot);
         plot_title(plot, "Confusion matrix", below);
         plot_label(plot, "x", "predicted");
         plot_label(plot, "y", "true");
@@ -142,24 +142,20 @@ int plot_roc(struct plot *plot)
         status = failed("curves can be told apart for up to %zu classes, and the model has %zu", PLOT_COLOURS, K);
     if (status)
         return status;
-    plot_begin(plot, false);
+    plot_begin(plot);
     status = write_curves(plot, auc);
     if (status)
         return status;
     plot_describe(plot, model, sizeof model);
     snprintf(below, sizeof below, "%s; %zu rows", model, plot->input.data.x.rows);
-    plot_title(plot,
-               K == 2 ? "Receiver operating characteristic"
-                      : "ROC of each class against the others",
-               below);
+    plot_title(plot, K == 2 ? "Receiver operating characteristic" : "ROC of each class against the others", below);
     plot_label(plot, "x", "false positive rate");
     plot_label(plot, "y", "true positive rate");
     plot_frame(plot);
-    fprintf(
-        plot->script,
-        "set xrange [0:1]\nset yrange [0:1.005]\nset key on at graph 0.98,0.05 right bottom samplen 2 "
-        "textcolor rgb '%s'\nplot x with lines dt 2 lw 1.2 lc rgb '%s' title 'by chance: area 0.5'",
-        theme->text, theme->muted);
+    fprintf(plot->script,
+            "set xrange [0:1]\nset yrange [0:1.005]\nset key on at graph 0.98,0.05 right bottom samplen 2 "
+            "textcolor rgb '%s'\nplot x with lines dt 2 lw 1.2 lc rgb '%s' title 'by chance: area 0.5'",
+            theme->text, theme->muted);
     for (size_t k = K == 2; k < K; k++) {
         char plain[PLOT_NAME], title[160];
         if (!isfinite(auc[k]))
@@ -206,7 +202,7 @@ int plot_calibration(struct plot *plot)
                  metrics.brier, metrics.rows);
         snprintf(label, sizeof label, "predicted probability of %.100s",
                  plot->info.classes == 2 ? plot_class(plot, 1, plain) : "the predicted class");
-        plot_begin(plot, false);
+        plot_begin(plot);
         write_bins(plot, bins.data);
         plot_title(plot, "Calibration: how often what is predicted comes true", below);
         fputs("set multiplot\nset lmargin at screen 0.115\nset rmargin at screen 0.965\nset xrange [0:1]\n"

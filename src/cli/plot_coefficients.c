@@ -116,7 +116,7 @@ int plot_coefficients(struct plot *plot)
         used += snprintf(below + used, sizeof below - (size_t)used, ", 95%% confidence intervals");
     if (shown < count)
         snprintf(below + used, sizeof below - (size_t)used, "; the %zu clearest of %zu", shown, count);
-    plot_begin(plot, false);
+    plot_begin(plot);
     plot_title(plot, "Coefficients", below);
     plot_label(plot, "x", plot->info.outputs > 1 ? "coefficient of the first output" : "coefficient");
     plot_frame(plot);

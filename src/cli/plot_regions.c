@@ -9,9 +9,10 @@
 #include "cli/status.h"
 
 #define GRID_WIDTH ((size_t)280)
-#define GRID_HEIGHT ((size_t)210)
-#define PALE 0.10 /* how much of a class's colour its region has where all classes are alike ... */
-#define FULL 0.48 /* ... and where the class is certain */
+#define FRAME_WIDTH ((size_t)120) /* of animations, which have many planes */
+#define LEVELS 8                  /* of certainty, in a GIF */
+#define PALE 0.10                 /* how much of a class's colour its region has where all classes are alike ... */
+#define FULL 0.48                 /* ... and where the class is certain */
 
 /* The three parts of "#rrggbb". */
 static void parse_colour(const char *text, double colour[3])
@@ -29,6 +30,8 @@ static void write_cell(struct plot *plot, const double *at, const double *probab
     for (size_t k = 1; k < classes; k++)
         best = probability[k] > probability[best] ? k : best;
     double certainty = (probability[best] * (double)classes - 1) / ((double)classes - 1);
+    if (plot->gif) /* which has 256 colours for all */
+        certainty = round(certainty * LEVELS) / LEVELS;
     double share = PALE + (FULL - PALE) * certainty;
     parse_colour(plot->theme->background, ground);
     parse_colour(plot->theme->series[best], colour);
@@ -43,13 +46,12 @@ static int write_plane(struct plot *plot, const struct plot_feature features[2])
 {
     struct plot_rows grid;
     gemml_matrix probability = {0};
-    size_t points = GRID_WIDTH * GRID_HEIGHT;
+    size_t wide = plot->animated ? FRAME_WIDTH : GRID_WIDTH, high = wide * 3 / 4, points = wide * high;
     double *at = malloc(2 * points * sizeof *at);
     if (!at)
         return failed("not enough memory");
     for (size_t i = 0; i < points; i++) {
-        const double across = (double)(i % GRID_WIDTH) / (GRID_WIDTH - 1),
-                     up = (double)(i / GRID_WIDTH) / (GRID_HEIGHT - 1);
+        double across = (double)(i % wide) / (double)(wide - 1), up = (double)(i / wide) / (double)(high - 1);
         at[2 * i] = features[0].low + across * (features[0].high - features[0].low);
         at[2 * i + 1] = features[1].low + up * (features[1].high - features[1].low);
     }
@@ -132,7 +134,7 @@ int plot_regions(struct plot *plot)
     int status = plot_features(plot, features, 2);
     if (status)
         return status;
-    plot_begin(plot, false);
+    plot_begin(plot);
     status = write_plane(plot, features);
     if (!status)
         status = write_rows(plot, features, &counts);

@@ -57,7 +57,7 @@ static int write_line(struct plot *plot, const struct plot_feature *feature, boo
     if (!status)
         status = plot_matrix(&interval, LINE_POINTS, 3);
     *limits =
-        !status && plot->info.kind == GEMML_LINEAR && plot->info.outputs == 1 &&
+        !status && !plot->animated && plot->info.kind == GEMML_LINEAR && plot->info.outputs == 1 &&
         gemml_predict_interval(plot->model, grid.x, INTERVAL_LEVEL, GEMML_INTERVAL_PREDICTION, interval) == GEMML_OK;
     fputs("$line << END_OF_DATA\n", plot->script);
     for (size_t i = 0; !status && i < LINE_POINTS; i++) {
@@ -123,6 +123,19 @@ static void write_fit(struct plot *plot, bool alone, bool limits)
                 theme->series[5]);
 }
 
+/* Frames have the same axis: that of the targets. */
+static void hold_range(struct plot *plot)
+{
+    const gemml_view *y = &plot->input.data.y;
+    double low = plot_element(y, 0, 0), high = low;
+    for (size_t i = 1; i < y->rows; i++) {
+        low = fmin(low, plot_element(y, i, 0));
+        high = fmax(high, plot_element(y, i, 0));
+    }
+    double margin = high > low ? 0.08 * (high - low) : 1;
+    fprintf(plot->script, "set yrange [%.9g:%.9g]\n", low - margin, high + margin);
+}
+
 int plot_fit(struct plot *plot)
 {
     struct plot_feature feature;
@@ -133,7 +146,7 @@ int plot_fit(struct plot *plot)
         status = plot_features(plot, &feature, 1);
     if (status)
         return status;
-    plot_begin(plot, false);
+    plot_begin(plot);
     if (alone)
         status = write_line(plot, &feature, &limits);
     if (!status)
@@ -152,6 +165,8 @@ int plot_fit(struct plot *plot)
             feature.high);
     if (plot->info.classes > 0)
         fputs("set yrange [-0.05:1.05]\n", plot->script);
+    else if (plot->animated)
+        hold_range(plot);
     write_fit(plot, alone, limits);
     return EXIT_DONE;
 }
@@ -167,7 +182,7 @@ int plot_scatter(struct plot *plot)
         status = plot_features(plot, features, 2);
     if (status)
         return status;
-    plot_begin(plot, false);
+    plot_begin(plot);
     status = write_rows(plot, features, 2);
     if (!status)
         status = describe_fit(plot, below, sizeof below);

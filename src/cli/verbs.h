@@ -23,5 +23,11 @@ extern const struct verb verb_plot_coefficients;
 extern const struct verb verb_plot_confusion;
 extern const struct verb verb_plot_roc;
 extern const struct verb verb_plot_calibration;
+extern const struct verb verb_plot_animation;
+extern const struct verb verb_demo_linear;
+extern const struct verb verb_demo_logistic;
+extern const struct verb verb_demo_network_classification;
+extern const struct verb verb_demo_network_regression;
+extern const struct verb verb_demo_all;
 
 #endif

@@ -86,6 +86,10 @@ static void test_kinds(void **state)
         run_quietly(arguments);
         assert_begins("p.gif", "GIF8", 4);
     }
+    QUIETLY("train", "logistic", "moons.csv", "--target", "y", "--model", "recorded.gemml", "--solver", "descent",
+            "--epochs", "10", "--record", "5");
+    QUIETLY("plot", "animation", "recorded.gemml", "moons.csv", "--output", "a.gif", "--frames", "2");
+    assert_begins("a.gif", "GIF89a", 6);
     QUIETLY("plot", "roc", "moons.gemml", "moons.csv", "--output", "p.png", "--width", "640", "--height", "480");
     assert_png("p.png", 640, 480);
 }
@@ -149,6 +153,8 @@ static void test_refused(void **state)
           "--features", "z");
     FAILS(1, "is given twice", "plot", "regions", "moons.gemml", "moons.csv", "--output", "p.png", "--features",
           "x0,x0");
+    FAILS(1, "has no recorded parameters", "plot", "animation", "moons.gemml", "moons.csv", "--output", "p.gif");
+    FAILS(2, "an animation is a .gif", "plot", "animation", "moons.gemml", "moons.csv", "--output", "p.png");
     FAILS(1, "the folder none", "plot", "history", "descent.gemml", "--output", "none/p.png");
 }
 
