@@ -26,8 +26,10 @@ static gemml_status add(struct monomials *monomials, size_t *capacity, struct mo
 static gemml_status add_degree(struct monomials *monomials, size_t *capacity, size_t first, size_t end,
                                struct monomial_pairs wanted, size_t most)
 {
+    /* Without products only a number's own square is looked at: columns may be a million. */
     for (size_t parent = first; parent < end; parent++)
-        for (size_t factor = last_factor(monomials, parent); factor < monomials->numbers; factor++)
+        for (size_t factor = last_factor(monomials, parent);
+             factor < (wanted.products ? monomials->numbers : parent + 1); factor++)
             if (factor == parent ? wanted.squares : wanted.products)
                 TRY(add(monomials, capacity, (struct monomial){parent, factor}, most));
     return GEMML_OK;
