@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to a fitted model: installs the packages that are missing,
-# builds in build/, and fits the quality of 1599 red wines from their chemistry.
+# builds in build/, and fits the quality of 1599 red wines from their chemistry, who
+# survived the Titanic, and a curved border between two classes.
 # Every command is shown before it runs, so that you can repeat it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -41,5 +42,17 @@ run head -n 5 build/quickstart/predictions.csv
 
 say "How good are the predictions?"
 run $gemml evaluate build/quickstart/wine.gemml $wine
+
+ship=data/tabular/titanic.csv
+say "Logistic regression: who survived the Titanic? A fifth of the passengers is held out"
+run $gemml train logistic $ship --target Survived --drop PassengerId,Embarked --holdout 0.2 \
+    --model build/quickstart/ship.gemml --quiet
+run $gemml evaluate build/quickstart/ship.gemml $ship
+
+say "A neural network on two interleaving half circles"
+run $gemml generate moons --rows 500 --noise 0.15 --output build/quickstart/moons.csv
+run $gemml train mlp build/quickstart/moons.csv --target y --task classification --holdout 0.2 \
+    --model build/quickstart/moons.gemml --quiet
+run $gemml inspect build/quickstart/moons.gemml
 
 say "Next: $gemml --help, and README.md for the first program in C"

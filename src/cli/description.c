@@ -10,6 +10,7 @@
 #include "cli/words.h"
 
 #define CUT_OUTPUTS 4  /* of many outputs */
+#define CUT_ALIASED 20 /* of many columns that depend on others */
 #define CUT_CLASSES 10 /* of many classes */
 #define LABEL_WIDTH 14
 #define LABEL "%-14s"
@@ -206,6 +207,24 @@ static void print_check(FILE *file, const struct description *description, doubl
         fputs("distance from the closed form undefined\n", file);
 }
 
+/* "aliased  c, d": the columns that are combinations of columns before them. */
+static void print_aliased(FILE *file, const struct description *description)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    const gemml_summary *summary = &description->summary;
+    size_t shown = summary->aliased_count < CUT_ALIASED ? summary->aliased_count : CUT_ALIASED;
+    if (shown == 0)
+        return;
+    fprintf(file, LABEL, "aliased");
+    for (size_t i = 0; i < shown; i++) {
+        fputs(i ? ", " : "", file);
+        words_name(file, description_input(description, (size_t)summary->aliased[i], buffer));
+    }
+    if (shown < summary->aliased_count)
+        fprintf(file, " ... and %zu more", summary->aliased_count - shown);
+    fputc('\n', file);
+}
+
 static void print_statistics(FILE *file, const struct description *description, double digits)
 {
     const gemml_summary *summary = &description->summary;
@@ -217,6 +236,7 @@ static void print_statistics(FILE *file, const struct description *description, 
             fprintf(file, ", condition %.3g", summary->condition);
         fputc('\n', file);
     }
+    print_aliased(file, description);
     fprintf(file, LABEL, "objective");
     print_number(file, description->fit.objective);
     fputs(", loss ", file);

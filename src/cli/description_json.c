@@ -100,6 +100,17 @@ static void put_likelihood(json_t **object, const gemml_summary *summary)
     json_put(object, "bic", json_number(summary->bic[0]));
 }
 
+/* The names of the columns that are combinations of columns before them. */
+static json_t *aliased(const struct description *description)
+{
+    char buffer[DESCRIPTION_NAME_BYTES];
+    json_t *list = json_array();
+    for (size_t i = 0; i < description->summary.aliased_count; i++)
+        json_append(&list,
+                    json_string(description_input(description, (size_t)description->summary.aliased[i], buffer)));
+    return list;
+}
+
 static void put_regression(json_t **object, const struct description *description)
 {
     const gemml_summary *summary = &description->summary;
@@ -115,6 +126,7 @@ static void put_regression(json_t **object, const struct description *descriptio
     json_put(object, "bic", json_number_or_list(summary->bic, outputs));
     json_put(object, "normal_equation_residual", json_number(summary->normal_equation_residual));
     json_put(object, "closed_form_distance", json_number(summary->closed_form_distance));
+    json_put(object, "aliased", aliased(description));
     json_put(object, "robust", summary->robust ? json_string(errors_name(summary->robust)) : json_null());
     json_put(object, "l2_path", l2_path(&description->fit));
 }

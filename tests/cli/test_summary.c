@@ -268,12 +268,33 @@ static void test_l2_auto(void **state)
     json_decref(report), json_decref(model);
 }
 
+/* The columns that depend on others are named. */
+static void test_aliased(void **state)
+{
+    (void)state;
+    enter_folder();
+    FILE *file = fopen("t.csv", "w");
+    fputs("a,b,twice a,y\n", file);
+    for (int i = 0; i < 12; i++)
+        fprintf(file, "%d,%d,%d,%d\n", i, i * i % 7, 2 * i, i * i % 5);
+    fclose(file);
+    char *text = RUN_OK("train", "linear", "t.csv", "--target", "y", "--model", "m.gemml");
+    json_t *model = RUN_JSON("inspect", "m.gemml", "--json"), *names = json_object_get(model, "aliased");
+    assert_says(text, "\naliased       twice a\n");
+    assert_int_equal(json_array_size(names), 1);
+    assert_string_equal(json_string_value(json_array_get(names, 0)), "twice a");
+    json_decref(model);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json_agrees_with_r), cmocka_unit_test(test_polynomials),    cmocka_unit_test(test_table),
-        cmocka_unit_test(test_long_names),         cmocka_unit_test(test_without_errors), cmocka_unit_test(test_robust),
-        cmocka_unit_test(test_intervals),          cmocka_unit_test(test_l2_auto),
+        cmocka_unit_test(test_aliased),     cmocka_unit_test(test_json_agrees_with_r),
+        cmocka_unit_test(test_polynomials), cmocka_unit_test(test_table),
+        cmocka_unit_test(test_long_names),  cmocka_unit_test(test_without_errors),
+        cmocka_unit_test(test_robust),      cmocka_unit_test(test_intervals),
+        cmocka_unit_test(test_l2_auto),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
