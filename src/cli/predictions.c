@@ -146,33 +146,39 @@ static const char *class_label(const struct predictions *predictions, size_t cla
     return label ? label : plain;
 }
 
+/* A target by its name; by its number where that is not known. */
+static const char *target_name(const struct predictions *predictions, size_t target, char plain[PLAIN_BYTES])
+{
+    const char *name = predictions->schema ? gemml_schema_output_name(predictions->schema, target) : NULL;
+    snprintf(plain, PLAIN_BYTES, "y%zu", target);
+    return name ? name : plain;
+}
+
 static int write_value_titles(FILE *file, const struct predictions *predictions)
 {
     size_t outputs = predictions->info.classes > 0 ? 1 : predictions->info.outputs;
     size_t columns = predictions->values.cols / outputs;
     for (size_t i = 0; i < predictions->values.cols; i++) {
         char plain[PLAIN_BYTES];
-        size_t k = i / columns;
-        snprintf(plain, sizeof plain, "y%zu", k);
-        const char *name = predictions->schema ? gemml_schema_output_name(predictions->schema, k) : NULL;
+        const char *name = outputs == 1 ? "" : target_name(predictions, i / columns, plain);
         fputs(i ? "," : "", file);
-        int status = write_title(file, interval_columns[i % columns], outputs == 1 ? "" : name ? name : plain);
+        int status = write_title(file, interval_columns[i % columns], name);
         if (status)
             return status;
     }
     return EXIT_DONE;
 }
 
-/* The titles of a matrix of one column for each class; of one column alone no label is needed. */
+/* The titles of a matrix of one column for each class, or target; one column alone needs no label. */
 static int write_class_titles(FILE *file, const struct predictions *predictions, const char *title, size_t cols)
 {
     for (size_t k = 0; k < cols; k++) {
         char plain[PLAIN_BYTES];
-        const char *label = predictions->info.classes > 0 ? class_label(predictions, k, plain) : "";
-        if (predictions->info.classes == 0 && cols > 1)
-            label = gemml_schema_output_name(predictions->schema, k);
+        const char *label = cols == 1                       ? ""
+                            : predictions->info.classes > 0 ? class_label(predictions, k, plain)
+                                                            : target_name(predictions, k, plain);
         fputc(',', file);
-        int status = write_title(file, title, cols == 1 || !label ? "" : label);
+        int status = write_title(file, title, label);
         if (status)
             return status;
     }
