@@ -2,6 +2,7 @@
 # Builds gemml and runs its tests. The last line is "N passed, N failed".
 #
 #   scripts/test.sh              the suite, in build-test/
+#   scripts/test.sh --full       the long tests too (more cases, kills, failures; an hour or so)
 #   scripts/test.sh --sanitize   under the address and undefined behaviour sanitizers
 #   scripts/test.sh --tsan       under the thread sanitizer
 #   scripts/test.sh --valgrind   under valgrind (some ten minutes)
@@ -15,6 +16,10 @@ packages=(--test)
 setup=(--buildtype=debugoptimized -Dwerror=true)
 run=(--print-errorlogs)
 case ${1-} in
+--full)
+    run+=(--setup full)
+    shift
+    ;;
 --sanitize)
     folder=build-sanitize
     setup+=(-Db_sanitize=address,undefined -Ddispatch=false)
@@ -41,7 +46,7 @@ case ${1-} in
     shift
     ;;
 --help)
-    sed -n '2,9s/^# \{0,1\}//p' scripts/test.sh
+    sed -n '2,10s/^# \{0,1\}//p' scripts/test.sh
     exit 0
     ;;
 esac
