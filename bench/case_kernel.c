@@ -1,5 +1,6 @@
-/* Each operation of kernel/ against its naive twin, on one thread; compiled once
- * per precision. Operands a and b, results `fast` and `plain`. */
+/* Each operation of kernel/linalg, and some of kernel/vector, against its naive twin, on one
+ * thread, from sizes at which a call costs more than the work; compiled once per
+ * precision. Operands a and b, results `fast` and `plain`. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "kernel/linalg.h"
 #include "kernel/vector.h"
 #include "naive/naive.h"
-#include "runner.h"
+#include "rooms.h"
 #include "util/alloc.h"
 
 struct operands {
@@ -297,31 +298,45 @@ static gemml_status add(struct bench_list *list, const struct operation *operati
                                  .teardown = teardown};
     struct extent extent = extent_of(operation, bench->shape);
     bench->flops = extent.flops;
+    bench->bound = k > 1 && m * n > 1 && operation != &gemv_operation ? BENCH_GEMM : BENCH_READ;
     bench->bytes = extent.moved * (double)sizeof(real);
     bench->tolerance = (double)(extent.inner + 16) * (double)REAL_EPSILON; /* a rounding for each term */
     name_case(bench, operation->name);
     return GEMML_OK;
 }
 
+static gemml_status add_all(struct bench_list *list, const struct operation *operation, size_t count,
+                            const size_t (*shapes)[3])
+{
+    for (size_t i = 0; i < count; i++)
+        TRY(add(list, operation, shapes[i][0], shapes[i][1], shapes[i][2]));
+    return GEMML_OK;
+}
+
+#define ADD_ALL(list, operation, shapes) \
+    TRY(add_all(list, operation, sizeof(shapes) / sizeof *(shapes), (const size_t(*)[3])(shapes)))
+
 gemml_status R(bench_kernel)(struct bench_list *list, bool quick)
 {
-    const size_t squares[] = {16, 128, quick ? 256 : 768}, lengths[] = {1000, 100000, quick ? 1000000 : 10000000};
-    const size_t matrices[] = {64, 512, quick ? 1024 : 4096}, widths[] = {10, 100, quick ? 200 : 500};
-    const size_t classes[] = {3, 10, 1000};
-    const struct operation *const vectors[] = {&axpy_operation, &scal_operation, &dot_operation, &exp_operation,
-                                               &sigmoid_operation};
-    for (size_t i = 0; i < 3; i++)
-        TRY(add(list, &gemm_operation, squares[i], squares[i], squares[i]));
-    for (size_t i = 0; i < 3; i++)
-        TRY(add(list, &gemv_operation, matrices[i], 1, matrices[i]));
-    for (size_t i = 0; i < 3; i++)
-        TRY(add(list, &syrk_operation, 1, widths[i], 1024));
-    for (size_t i = 0; i < 3; i++)
-        TRY(add(list, &trsm_operation, squares[i], squares[i], 1));
-    for (size_t v = 0; v < sizeof vectors / sizeof vectors[0]; v++)
-        for (size_t i = 0; i < 3; i++)
-            TRY(add(list, vectors[v], 1, lengths[i], 1));
-    for (size_t i = 0; i < 3; i++)
-        TRY(add(list, &softmax_operation, 1000, classes[i], 1));
+    const size_t order = quick ? 256 : 768, matrix = quick ? 1024 : 4096, width = quick ? 200 : 500;
+    const size_t length = quick ? 1000000 : 10000000;
+    const size_t products[][3] = {{2, 2, 2},    {4, 4, 4},       {8, 8, 8},
+                                  {16, 16, 16}, {128, 128, 128}, {order, order, order}};
+    const size_t triangles[][3] = {{4, 4, 1}, {8, 8, 1}, {16, 16, 1}, {128, 128, 1}, {order, order, 1}};
+    const size_t matrices[][3] = {{8, 1, 8}, {24, 1, 24}, {64, 1, 64}, {512, 1, 512}, {matrix, 1, matrix}};
+    const size_t tables[][3] = {{1, 2, 16}, {1, 8, 16}, {1, 10, 1024}, {1, 100, 1024}, {1, width, 1024}};
+    const size_t lengths[][3] = {{1, 10, 1}, {1, 100, 1}, {1, 1000, 1}, {1, 100000, 1}, {1, length, 1}};
+    const size_t values[][3] = {{1, 1000, 1}, {1, 100000, 1}, {1, length, 1}};
+    const size_t classes[][3] = {{1000, 3, 1}, {1000, 10, 1}, {1000, 1000, 1}};
+    ADD_ALL(list, &gemm_operation, products);
+    ADD_ALL(list, &gemv_operation, matrices);
+    ADD_ALL(list, &syrk_operation, tables);
+    ADD_ALL(list, &trsm_operation, triangles);
+    ADD_ALL(list, &axpy_operation, lengths);
+    ADD_ALL(list, &scal_operation, lengths);
+    ADD_ALL(list, &dot_operation, lengths);
+    ADD_ALL(list, &exp_operation, values);
+    ADD_ALL(list, &sigmoid_operation, values);
+    ADD_ALL(list, &softmax_operation, classes);
     return GEMML_OK;
 }

@@ -7,7 +7,7 @@
 
 #include "kernel/linalg_guard.h"
 #include "naive/naive.h"
-#include "runner.h"
+#include "rooms.h"
 #include "train/initialise.h"
 #include "train/trainer.h"
 #include "util/alloc.h"

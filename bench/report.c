@@ -1,4 +1,4 @@
-/* The table of results. */
+/* The machine, the table of results, and the CSV file. */
 #include "report.h"
 
 #include <math.h>
@@ -6,7 +6,6 @@
 
 #include "kernel/linalg_guard.h"
 #include "peak.h"
-#include "util/error.h"
 
 #ifdef __clang__
 #define COMPILER "clang " __clang_version__
@@ -16,11 +15,8 @@
 #define COMPILER "unknown"
 #endif
 
-/* GFLOP/s of gemm by [f64][on all threads], as far as they were measured. */
-static double peaks[2][2];
-
 /* The processor's name as Linux gives it. */
-static void print_processor(FILE *out)
+static void find_processor(char *text, size_t capacity)
 {
     char line[256], *name = NULL;
     FILE *file = fopen("/proc/cpuinfo", "r");
@@ -31,53 +27,56 @@ static void print_processor(FILE *out)
         fclose(file);
     if (name)
         name[strcspn(name, "\n")] = '\0';
-    fprintf(out, "processor  %s\n", name ? name + 2 : "unknown");
+    snprintf(text, capacity, "%s", name ? name + 2 : "unknown");
 }
 
-void report_machine(FILE *out, size_t threads)
+void machine_describe(struct machine *machine)
 {
-    print_processor(out);
-    fprintf(out, "blas       %s, running %s\n", linalg_build(), linalg_core());
-    fprintf(out, "compiler   %s\n", COMPILER);
-    fprintf(out, "gemml      %s, %zu thread%s\n", gemml_version(), threads, threads == 1 ? "" : "s");
+    find_processor(machine->processor, sizeof machine->processor);
+    machine->blas = linalg_build();
+    machine->core = linalg_core();
+    machine->compiler = COMPILER;
+    machine->version = gemml_version();
+    machine->threads = gemml_threads();
 }
 
-static gemml_status measure_peaks(FILE *out, size_t threads, bool all)
+void machine_print(FILE *out, const struct machine *machine)
 {
-    double gbps;
-    TRY(peak_gflops_f32(threads, &peaks[0][all]));
-    TRY(peak_gflops_f64(threads, &peaks[1][all]));
-    TRY(peak_read_gbps(threads, &gbps));
-    fprintf(out, "peak       %zu thread%s: gemm %.1f GFLOP/s f32, %.1f GFLOP/s f64; reading %.1f GB/s\n", threads,
-            threads == 1 ? "" : "s", peaks[0][all], peaks[1][all], gbps);
-    return GEMML_OK;
+    fprintf(out, "processor  %s\n", machine->processor);
+    fprintf(out, "blas       %s, running %s\n", machine->blas, machine->core);
+    fprintf(out, "compiler   %s\n", machine->compiler);
+    fprintf(out, "gemml      %s, %zu thread%s\n", machine->version, machine->threads, machine->threads == 1 ? "" : "s");
 }
 
-gemml_status report_peaks(FILE *out, size_t threads)
+/* ---- Figures ------------------------------------------------------------------- */
+
+const char *const figure_names[FIGURES] = {"seconds_min", "seconds_median", "gflops", "gbps",     "peak_share",
+                                           "naive_ratio", "residual",       "passes", "memory_mb"};
+
+void figures_of(const struct bench_case *bench, const struct bench_result *result, double figures[FIGURES])
 {
-    TRY(measure_peaks(out, 1, false));
-    if (threads > 1)
-        return measure_peaks(out, threads, true);
-    peaks[0][1] = peaks[0][0];
-    peaks[1][1] = peaks[1][0];
-    return GEMML_OK;
+    figures[SECONDS_MIN] = result->seconds_min;
+    figures[SECONDS_MEDIAN] = result->seconds_median;
+    figures[GFLOPS] = bench->flops > 0 ? 1e-9 * bench->flops / result->seconds_min : (double)NAN;
+    figures[GBPS] = bench->bytes > 0 ? 1e-9 * bench->bytes / result->seconds_min : (double)NAN;
+    figures[PEAK_SHARE] = peak_share(bench, result);
+    figures[NAIVE_RATIO] = result->naive_seconds / result->seconds_min;
+    figures[RESIDUAL] = result->residual;
+    figures[PASSES] = result->passes;
+    figures[MEMORY_MB] = 1e-6 * result->memory;
 }
 
-void report_heading(FILE *out, FILE *csv)
+static const char *share_of(const struct bench_case *bench)
 {
-    fprintf(out, "\n%-30s %7s %9s %12s %12s %8s %7s %6s %7s %9s\n", "case", "threads", "precision", "seconds_min",
-            "seconds_med", "gflops", "gbps", "peak", "naive/", "residual");
-    if (csv)
-        fprintf(csv, "case,threads,precision,seconds_min,seconds_median,gflops,gbps,peak_share,naive_ratio,residual\n");
+    return bench->bound == BENCH_READ ? "read" : "gemm";
 }
 
-/* A number, or nothing where there is none. */
-static void print_field(FILE *csv, double value)
+/* ---- The table ----------------------------------------------------------------- */
+
+void report_heading(FILE *out)
 {
-    if (isfinite(value))
-        fprintf(csv, ",%.6g", value);
-    else
-        fprintf(csv, ",");
+    fprintf(out, "\n%-44s %10s %10s %8s %7s %10s %8s %8s %9s %7s\n", "case", "min s", "median s", "GFLOP/s", "GB/s",
+            "of peak", "x naive", "residual", "precision", "threads");
 }
 
 static void print_cell(FILE *out, int width, const char *format, double value)
@@ -88,30 +87,42 @@ static void print_cell(FILE *out, int width, const char *format, double value)
     fprintf(out, " %*s", width, text);
 }
 
-void report_result(FILE *out, FILE *csv, const struct bench_case *bench, size_t threads,
-                   const struct bench_result *result)
+void report_result(FILE *out, const struct bench_case *bench, const struct bench_result *result)
 {
-    double gflops = bench->flops > 0 ? 1e-9 * bench->flops / result->seconds_min : NAN;
-    double gbps = 1e-9 * bench->bytes / result->seconds_min;
-    double share = gflops / peaks[strcmp(bench->precision, "f64") == 0][bench->parallel];
-    double ratio = result->naive_seconds / result->seconds_min;
-    size_t used = bench->parallel ? threads : 1;
-    fprintf(out, "%-30s %7zu %9s %12.4g %12.4g", bench->name, used, bench->precision, result->seconds_min,
-            result->seconds_median);
-    print_cell(out, 8, "%.2f", gflops);
-    print_cell(out, 7, "%.2f", gbps);
-    print_cell(out, 6, "%.0f%%", 100 * share);
-    print_cell(out, 7, "%.1f", ratio);
-    fprintf(out, " %9.1e%s\n", result->residual, result->residual <= bench->tolerance ? "" : "  TOO LARGE");
+    double figures[FIGURES];
+    figures_of(bench, result, figures);
+    fprintf(out, "%-44s %10.4g %10.4g", bench->name, figures[SECONDS_MIN], figures[SECONDS_MEDIAN]);
+    print_cell(out, 8, "%.2f", figures[GFLOPS]);
+    print_cell(out, 7, "%.2f", figures[GBPS]);
+    print_cell(out, 5, "%.0f%%", 100 * figures[PEAK_SHARE]);
+    fprintf(out, " %4s", isfinite(figures[PEAK_SHARE]) ? share_of(bench) : "");
+    print_cell(out, 8, "%.1f", figures[NAIVE_RATIO]);
+    fprintf(out, " %8.1e %9s %7zu", figures[RESIDUAL], bench->precision, result->threads);
+    if (isfinite(figures[PASSES]))
+        fprintf(out, "  passes: %.0f", figures[PASSES]);
+    if (isfinite(figures[MEMORY_MB]))
+        fprintf(out, "  beyond the data: %.1f MB", figures[MEMORY_MB]);
+    fprintf(out, "%s\n", bench_right(bench, result) ? "" : "  WRONG: the residual is too large");
     fflush(out);
-    if (!csv)
-        return;
-    fprintf(csv, "%s,%zu,%s,%.6g,%.6g", bench->name, used, bench->precision, result->seconds_min,
-            result->seconds_median);
-    print_field(csv, gflops);
-    print_field(csv, gbps);
-    print_field(csv, share);
-    print_field(csv, ratio);
-    print_field(csv, result->residual);
-    fputc('\n', csv);
+}
+
+/* ---- CSV ----------------------------------------------------------------------- */
+
+void csv_heading(FILE *csv)
+{
+    fprintf(csv, "case");
+    for (size_t i = 0; i < FIGURES; i++)
+        fprintf(csv, ",%s", figure_names[i]);
+    fprintf(csv, ",precision,threads,peak\n");
+}
+
+void csv_result(FILE *csv, const struct bench_case *bench, const struct bench_result *result)
+{
+    double figures[FIGURES];
+    figures_of(bench, result, figures);
+    fprintf(csv, "%s", bench->name);
+    for (size_t i = 0; i < FIGURES; i++)
+        fprintf(csv, isfinite(figures[i]) ? ",%.6g" : ",", figures[i]);
+    fprintf(csv, ",%s,%zu,%s\n", bench->precision, result->threads, share_of(bench));
+    fflush(csv);
 }

@@ -4,20 +4,19 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "memory.h"
 #include "util/alloc.h"
-#include "util/rng.h"
+#include "util/clock.h"
 
 #define SAMPLES 200          /* at most */
-#define FEWEST 3             /* samples, however long a run takes */
+#define FEWEST 3             /* samples, but of runs of SLOW_SECONDS, of which one more is made */
+#define SLOW_SECONDS 2.0     /* a run that is not worth waiting for thrice */
 #define CLOCK_SECONDS 100e-6 /* a sample is at least so long: the clock's own cost is lost in it */
 
 double bench_now(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+    return clock_seconds();
 }
 
 struct bench_case *bench_add(struct bench_list *list)
@@ -29,18 +28,14 @@ struct bench_case *bench_add(struct bench_list *list)
     return bench;
 }
 
-void bench_random_f32(unsigned seed, size_t n, float *x)
+bool bench_right(const struct bench_case *bench, const struct bench_result *result)
 {
-    struct rng rng = rng_make(seed, 0);
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)(2 * rng_uniform(&rng) - 1);
+    return result->residual <= bench->tolerance; /* false for NaN */
 }
 
-void bench_random_f64(unsigned seed, size_t n, double *x)
+size_t bench_threads(const struct bench_case *bench, size_t all)
 {
-    struct rng rng = rng_make(seed, 0);
-    for (size_t i = 0; i < n; i++)
-        x[i] = 2 * rng_uniform(&rng) - 1;
+    return bench->threads > 0 ? bench->threads : bench->parallel ? all : 1;
 }
 
 typedef gemml_status (*runnable)(void *state);
@@ -66,8 +61,9 @@ static gemml_status repeat(runnable run, void *state, double first, double budge
 {
     double samples[SAMPLES];
     size_t count = 0, batch = first < CLOCK_SECONDS ? (size_t)(CLOCK_SECONDS / fmax(first, 1e-9)) + 1 : 1;
+    size_t fewest = first > SLOW_SECONDS ? 1 : FEWEST;
     double end = bench_now() + budget;
-    while (count < SAMPLES && (count < FEWEST || bench_now() < end))
+    while (count < SAMPLES && (count < fewest || bench_now() < end))
         TRY(time_batch(run, state, batch, samples + count++));
     qsort(samples, count, sizeof *samples, ascending);
     *least = samples[0];
@@ -85,23 +81,38 @@ static gemml_status measure_naive(const struct bench_case *bench, void *state, d
     return repeat(bench->naive, state, first, budget, seconds, &median);
 }
 
+/* The first run: it warms up, and gives the residual its result. */
+static gemml_status warm_up(const struct bench_case *bench, void *state, double *seconds, double *memory)
+{
+    if (bench->memory)
+        memory_mark();
+    TRY(time_batch(bench->run, state, 1, seconds));
+    *memory = bench->memory ? memory_beyond_mark() : (double)NAN;
+    return GEMML_OK;
+}
+
 static gemml_status measure_state(const struct bench_case *bench, void *state, double budget,
                                   struct bench_result *result)
 {
     double first, naive_first = NAN;
-    TRY(time_batch(bench->run, state, 1, &first)); /* warm-up; gives the residual its result */
+    TRY(warm_up(bench, state, &first, &result->memory));
     if (bench->naive)
         TRY(time_batch(bench->naive, state, 1, &naive_first));
     TRY(bench->residual(state, &result->residual));
     TRY(repeat(bench->run, state, first, budget, &result->seconds_min, &result->seconds_median));
+    result->passes = bench->passes ? bench->passes(state) : (double)NAN;
     return measure_naive(bench, state, naive_first, budget, &result->naive_seconds);
 }
 
 gemml_status bench_measure(const struct bench_case *bench, double budget, struct bench_result *result)
 {
     void *state;
+    size_t all = gemml_threads();
+    result->threads = bench_threads(bench, all);
     TRY(bench->setup(bench, &state));
-    gemml_status status = measure_state(bench, state, budget, result);
+    gemml_status status = bench->threads > 0 ? gemml_set_threads(bench->threads) : GEMML_OK;
+    if (status == GEMML_OK)
+        status = measure_state(bench, state, budget, result);
     bench->teardown(state);
-    return status;
+    return bench->threads > 0 && gemml_set_threads(all) != GEMML_OK ? GEMML_ERROR_MEMORY : status;
 }

@@ -7,21 +7,31 @@
 
 #include <gemml.h>
 
+/* What a case's speed is held against. */
+enum bench_bound {
+    BENCH_GEMM = 0, /* its flops against those of a large gemm */
+    BENCH_READ      /* its bytes against the rate of reading memory */
+};
+
 /* One thing to measure. `run` is ours, `naive` the plain loops on the same
  * operands with results of their own, `residual` how far the two are apart after
  * each ran once (or how well the problem is solved). */
 struct bench_case {
-    char name[48];         /* ROOM/OPERATION/SHAPE/PRECISION */
+    char name[64];         /* ROOM/OPERATION/SHAPE/PRECISION */
     const char *precision; /* "f32" or "f64" */
     bool parallel;         /* runs on all threads, not on one */
+    size_t threads;        /* runs on so many, whatever was asked for; 0: as `parallel` says */
+    enum bench_bound bound;
     size_t shape[3];       /* m, n, k, or what the case makes of them */
     double flops, bytes;   /* of one run, at least; 0: not a useful number */
     double tolerance;      /* of the residual */
+    bool memory;           /* its memory is measured */
     const void *operation; /* the case's own */
     gemml_status (*setup)(const struct bench_case *bench, void **state);
     gemml_status (*run)(void *state);
     gemml_status (*naive)(void *state); /* NULL: none */
     gemml_status (*residual)(void *state, double *residual);
+    double (*passes)(void *state); /* over the data, of the last run; NULL: not counted */
     void (*teardown)(void *state);
 };
 
@@ -34,11 +44,21 @@ struct bench_list {
 /* A new case at the end, zeroed; NULL when memory is out. */
 struct bench_case *bench_add(struct bench_list *list);
 
+/* What was measured; NaN: was not. */
 struct bench_result {
+    size_t threads; /* that the case had */
     double seconds_min, seconds_median;
-    double naive_seconds; /* the fastest run; NaN: none */
+    double naive_seconds; /* the fastest run */
     double residual;
+    double memory; /* bytes that the first run had at most, beyond those that were there before */
+    double passes;
 };
+
+/* Is the answer right? */
+bool bench_right(const struct bench_case *bench, const struct bench_result *result);
+
+/* The threads that a case runs on, where `all` are what the library takes. */
+size_t bench_threads(const struct bench_case *bench, size_t all);
 
 /* Measures one case: a warm-up run, one naive run, the residual, then repeats
  * of both for about `budget` seconds each. Runs that are too short for the clock
@@ -52,10 +72,7 @@ double bench_now(void);
 void bench_random_f32(unsigned seed, size_t n, float *x);
 void bench_random_f64(unsigned seed, size_t n, double *x);
 
-/* The rooms' cases; `quick` leaves the longest out. */
-gemml_status bench_kernel_f32(struct bench_list *list, bool quick);
-gemml_status bench_kernel_f64(struct bench_list *list, bool quick);
-gemml_status bench_linear(struct bench_list *list, bool quick);
-gemml_status bench_network(struct bench_list *list, bool quick);
+/* max |a - b| / max |b|, infinite where there is a NaN. */
+double bench_distance(size_t n, const double *a, const double *b);
 
 #endif

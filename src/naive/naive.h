@@ -64,6 +64,13 @@ real R(naive_descent_epoch)(size_t n, size_t p, const real *X, size_t ldx, const
 /* out_i = b + x_i w. */
 void R(naive_predict)(size_t n, size_t p, const real *X, size_t ldx, const real *theta, real *out);
 
+/* Gives F = sum_i -log p(y_i) + lambda/2 |w|^2 for class indices y, z_i = b + x_i w; gradient
+ * (out) = dF/dtheta. K = 1 tells two classes apart by p(1) = 1 / (1 + exp(-z)), K > 1 as many
+ * by the softmax of z. theta and gradient are (1 + p) x K, the intercepts first; d is
+ * scratch of K. */
+real R(naive_logistic_gradient)(size_t n, size_t p, size_t K, const real *X, size_t ldx, const real *y, real lambda,
+                                const real *theta, real *gradient, real *d);
+
 /* A network of `layers` layers with biases: relu in the hidden ones, then a softmax over
  * sizes[layers] classes. sizes[0] are the features, theta is as in chain/chain.h. */
 

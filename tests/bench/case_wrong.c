@@ -1,0 +1,65 @@
+/* Rooms for a gemml-bench of the tests: an answer that is right, and others that are not. */
+#include <math.h>
+#include <string.h>
+
+#include "rooms.h"
+#include "util/alloc.h"
+
+static double residuals[] = {0, 1e-3, NAN};
+
+static gemml_status setup(const struct bench_case *bench, void **state)
+{
+    *state = residuals + bench->shape[0];
+    return GEMML_OK;
+}
+
+static gemml_status run(void *state)
+{
+    (void)state;
+    return GEMML_OK;
+}
+
+static gemml_status fail(void *state)
+{
+    (void)state;
+    return error_set(GEMML_ERROR_SHAPE, "this case cannot run");
+}
+
+static gemml_status residual(void *state, double *result)
+{
+    *result = *(double *)state;
+    return GEMML_OK;
+}
+
+static void teardown(void *state)
+{
+    (void)state;
+}
+
+static gemml_status add(struct bench_list *list, const char *name, size_t which, gemml_status (*runs)(void *state))
+{
+    struct bench_case *bench = bench_add(list);
+    if (!bench)
+        return GEMML_ERROR_MEMORY;
+    *bench = (struct bench_case){.precision = "f64",
+                                 .shape = {which},
+                                 .tolerance = 1e-6,
+                                 .setup = setup,
+                                 .run = runs,
+                                 .naive = run,
+                                 .residual = residual,
+                                 .teardown = teardown};
+    strncpy(bench->name, name, sizeof bench->name - 1);
+    return GEMML_OK;
+}
+
+static gemml_status room(struct bench_list *list, bool quick)
+{
+    (void)quick;
+    TRY(add(list, "made/right/1/f64", 0, run));
+    TRY(add(list, "made/wrong/1/f64", 1, run));
+    TRY(add(list, "made/nan/1/f64", 2, run));
+    return add(list, "made/failing/1/f64", 0, fail);
+}
+
+const bench_room bench_rooms[] = {room, NULL};
