@@ -3,6 +3,7 @@
 #
 #   scripts/packages.sh              what a build needs
 #   scripts/packages.sh --test       and what the tests need
+#   scripts/packages.sh --pictures   and gnuplot
 #   scripts/packages.sh --valgrind   and valgrind
 #
 # Quiet when nothing is missing.
@@ -19,12 +20,16 @@ for option in "$@"; do
         commands+=(gnuplot)
         packages+=(libcmocka-dev gnuplot-nox)
         ;;
+    --pictures)
+        commands+=(gnuplot)
+        packages+=(gnuplot-nox)
+        ;;
     --valgrind)
         commands+=(valgrind)
         packages+=(valgrind)
         ;;
     *)
-        echo "packages.sh: unknown option $option (--test, --valgrind)" >&2
+        echo "packages.sh: unknown option $option (--test, --pictures, --valgrind)" >&2
         exit 2
         ;;
     esac

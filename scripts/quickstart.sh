@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # From a fresh clone to a fitted model: installs the packages that are missing,
-# builds in build/, and fits the quality of 1599 red wines from their chemistry, who
-# survived the Titanic, and a curved border between two classes.
+# builds in build/, fits the quality of 1599 red wines from their chemistry and who
+# survived the Titanic, and ends with the demonstrations: models whose answers are known,
+# and their pictures.
 # Every command is shown before it runs, so that you can repeat it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,7 +16,7 @@ run() {
     "$@"
 }
 
-bash scripts/packages.sh
+bash scripts/packages.sh --pictures
 
 say "Build the library and the program gemml"
 if [ ! -f build/build.ninja ]; then
@@ -49,10 +50,7 @@ run $gemml train logistic $ship --target Survived --drop PassengerId,Embarked --
     --model build/quickstart/ship.gemml --quiet
 run $gemml evaluate build/quickstart/ship.gemml $ship
 
-say "A neural network on two interleaving half circles"
-run $gemml generate moons --rows 500 --noise 0.15 --output build/quickstart/moons.csv
-run $gemml train mlp build/quickstart/moons.csv --target y --task classification --holdout 0.2 \
-    --model build/quickstart/moons.gemml --quiet
-run $gemml inspect build/quickstart/moons.gemml
+say "The demonstrations: made-up data, four models that learn by gradient descent, and their pictures"
+run $gemml demo all --output build/quickstart/demo
 
 say "Next: $gemml --help, and README.md for the first program in C"

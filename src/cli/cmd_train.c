@@ -151,7 +151,7 @@ static int finish(const struct training *training)
         status = save(training);
     if (!status && !training->options->quiet)
         printf("%-14s%s\n", "model", training->options->model);
-    return status;
+    return status ? status : train_plot(training);
 }
 
 static void release(struct training *training)
@@ -170,6 +170,8 @@ int train_run(const struct verb *verb, int argc, char **argv)
     if (parsed != OPTIONS_RUN)
         return parsed == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
     int status = train_options_check(verb, &arguments, &values);
+    if (!status)
+        status = train_plot_check(verb, &values, arguments.positions[0]);
     if (!status)
         status = input_set_threads(values.threads);
     if (status)

@@ -34,6 +34,11 @@ void train_release_data(struct training *training);
 struct output;
 int train_write_report(const struct training *training, struct output *report);
 
+/* With --plot, train_plot.c: refuses what cannot be drawn, before anything is read; and draws,
+ * when the model is written. */
+int train_plot_check(const struct verb *verb, const struct train_options *values, const char *data);
+int train_plot(const struct training *training);
+
 /* Whether there are rows to judge the model on. */
 static inline bool train_has_valid(const struct training *training)
 {

@@ -66,12 +66,17 @@ static int check_solver(const struct verb *verb, const struct arguments *argumen
 
 static int check_files(const struct verb *verb, const char *data, const struct train_options *values)
 {
-    const char *const names[] = {"--model", "--report"}, *const paths[] = {values->model, values->report};
+    const char *const names[] = {"--model", "--report", "--plot"}, *const paths[] = {values->model, values->report,
+                                                                                     values->plot};
     if (values->valid && !isnan(values->holdout))
         return failed_usage(verb->name, "only one of --valid and --holdout can be had");
     if (values->report && output_same(values->model, values->report))
         return failed_usage(verb->name, "--model and --report are the same file, %s", values->model);
-    for (size_t i = 0; i < 2; i++) {
+    if (values->plot && output_same(values->model, values->plot))
+        return failed_usage(verb->name, "--model and --plot are the same file, %s", values->model);
+    if (values->plot && values->report && output_same(values->report, values->plot))
+        return failed_usage(verb->name, "--report and --plot are the same file, %s", values->report);
+    for (size_t i = 0; i < 3; i++) {
         if (paths[i] && strcmp(paths[i], "-") == 0)
             return failed_usage(verb->name, "%s wants a file: it cannot go to the standard output", names[i]);
         if (paths[i] && output_same(paths[i], data))

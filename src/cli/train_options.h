@@ -14,7 +14,7 @@ enum train_mark { MARK_NONE, MARK_DESCENT };
 
 struct train_options {
     const char *target, *model, *features, *drop, *weight, *categorical, *numeric, *report, *valid, *range,
-        *class_weight, *features_add;
+        *class_weight, *features_add, *plot;
     int solver, dtype, robust, target_scaling; /* places in their lists */
     double holdout, l2, tolerance, rate;
     size_t polynomial, epochs, batch, patience, max_iterations, record, threads;

@@ -116,6 +116,13 @@ static const struct option_spec table[] = {
      .value = "FILE.json",
      .automatic = "none",
      .help = "write how the training went as JSON"},
+    {.name = "plot",
+     .type = OPTION_TEXT,
+     AT(plot),
+     .value = "FILE",
+     .automatic = "none",
+     .help = "draw the training when it has ended, as .png, .svg or .gif: its learning curve; an animation as .gif "
+             "with --record; of an exact solution the fitted line, or the coefficients"},
     OPTION_QUIET(struct train_options, "no progress, no notices, no table; errors remain"),
 
     {.name = "solver",
