@@ -23,7 +23,8 @@ typedef struct gemml_table gemml_table;
  * NPY: versions 1 to 3, f4, f8, i4, i8, C order, one or two dimensions; it is
  * mapped, not read: the file must not shrink while the table lives. Columns are
  * x0, x1, ... NaN is a missing value.
- * gzip: a file that is compressed is expanded in memory, up to half of the machine's.
+ * gzip: a file that is compressed is expanded in memory, to 64 MB or 256 times its size,
+ * whichever is more, and to half of the machine's memory at most; beyond that: FORMAT.
  * Errors: ARGUMENT, IO, FORMAT (file, line and column are named), MEMORY,
  * UNSUPPORTED (a NPY file of another type, byte order or column-major; more than 2^20 columns). */
 GEMML_API gemml_status gemml_table_read(gemml_table **table, const char *path);

@@ -16,10 +16,12 @@ bool gzip_is(const char *bytes, size_t count)
     return count >= 3 && memcmp(bytes, "\x1f\x8b\x08", 3) == 0;
 }
 
-size_t gzip_limit(void)
+size_t gzip_limit(size_t packed)
 {
     long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
-    return pages > 0 && bytes > 0 ? memory_product((size_t)pages, (size_t)bytes) / 2 : SIZE_MAX / 2;
+    size_t half = pages > 0 && bytes > 0 ? memory_product((size_t)pages, (size_t)bytes) / 2 : SIZE_MAX / 2;
+    size_t wide = memory_product(GZIP_RATIO, packed), limit = wide > GZIP_UNASKED ? wide : GZIP_UNASKED;
+    return limit < half ? limit : half;
 }
 
 /* zlib's memory is the library's. */
@@ -102,8 +104,9 @@ static gemml_status expand_all(struct expansion *expansion)
         TRY(grow(expansion));
         int result = advance(expansion);
         if (expansion->out.count > expansion->limit)
-            return error_set(GEMML_ERROR_FORMAT, "%.256s expands to more than %zu bytes, half of the memory",
-                             expansion->path, expansion->limit);
+            return error_set(GEMML_ERROR_FORMAT,
+                             "%.256s, of %zu bytes, expands to more than %zu: expand it with gunzip if that is meant",
+                             expansion->path, expansion->packed->count, expansion->limit);
         if (result == Z_STREAM_END)
             TRY(next_member(expansion, &more));
         else if (result == Z_MEM_ERROR)

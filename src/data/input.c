@@ -81,7 +81,7 @@ static gemml_status open_descriptor(struct input *input, int descriptor, const c
     if (size > 0 && begins_with(descriptor, magic, count) && map(input, descriptor, size))
         return GEMML_OK;
     TRY(read_all(input, descriptor, path, size));
-    return gzip_is(input->bytes, input->count) ? gzip_expand(input, path, gzip_limit()) : GEMML_OK;
+    return gzip_is(input->bytes, input->count) ? gzip_expand(input, path, gzip_limit(input->count)) : GEMML_OK;
 }
 
 gemml_status input_open(struct input *input, const char *path, const char *magic, size_t count)

@@ -114,8 +114,8 @@ static gemml_status number_names(const char ***names, const gemml_schema *schema
     return GEMML_OK;
 }
 
-/* Names all inputs, those of columns first. */
-static gemml_status list_inputs(gemml_schema *schema, size_t of_columns, size_t bytes)
+/* Names all inputs, those of columns first; `bytes` are those of their names, `most` those of all. */
+static gemml_status list_inputs(gemml_schema *schema, size_t of_columns, size_t bytes, size_t most)
 {
     const struct monomials *monomials = &schema->monomials;
     const struct waves *waves = &schema->waves;
@@ -126,7 +126,12 @@ static gemml_status list_inputs(gemml_schema *schema, size_t of_columns, size_t 
     for (size_t w = 0; w < waves->count; w++)
         bytes = memory_sum(bytes, waves_name(waves, w, names, NULL));
     schema->input_count = of_columns + monomials->count + waves->count;
-    gemml_status status = memory_alloc(&schema->input, schema->input_count, sizeof *schema->input);
+    gemml_status status = GEMML_OK;
+    if (bytes > most)
+        status = error_set(GEMML_ERROR_UNSUPPORTED, "the names of %zu inputs are longer than %zu bytes together",
+                           schema->input_count, most);
+    if (status == GEMML_OK)
+        status = memory_alloc(&schema->input, schema->input_count, sizeof *schema->input);
     if (status == GEMML_OK)
         status = memory_alloc(&schema->input_names, bytes, 1);
     if (status == GEMML_OK) {
@@ -161,20 +166,25 @@ static gemml_status order_classes(struct schema_column *target)
     return status;
 }
 
-gemml_status schema_finish(gemml_schema *schema)
+gemml_status schema_finish_within(gemml_schema *schema, size_t most_inputs, size_t most_bytes)
 {
     size_t inputs, numbers, bytes;
     measure_inputs(schema, &inputs, &numbers, &bytes);
     schema->waves = waves_make(numbers, schema->terms);
     inputs += schema->waves.count;
-    if (inputs > TABLE_COLUMNS_MAX)
+    if (inputs > most_inputs)
         return error_set(GEMML_ERROR_UNSUPPORTED,
                          "the columns are %zu inputs with all levels and terms, and at most %zu can be had", inputs,
-                         TABLE_COLUMNS_MAX);
+                         most_inputs);
     struct monomial_pairs pairs = {schema->terms & GEMML_TERM_SQUARE, schema->terms & GEMML_TERM_INTERACTIONS};
-    TRY(monomials_make(&schema->monomials, numbers, schema->degree, pairs, TABLE_COLUMNS_MAX - inputs));
-    TRY(list_inputs(schema, inputs - schema->waves.count, bytes));
+    TRY(monomials_make(&schema->monomials, numbers, schema->degree, pairs, most_inputs - inputs));
+    TRY(list_inputs(schema, inputs - schema->waves.count, bytes, most_bytes));
     return schema_has_classes(schema) ? order_classes(schema->targets) : GEMML_OK;
+}
+
+gemml_status schema_finish(gemml_schema *schema)
+{
+    return schema_finish_within(schema, TABLE_COLUMNS_MAX, SIZE_MAX);
 }
 
 bool schema_input_is_dummy(const gemml_schema *schema, size_t input)

@@ -70,6 +70,9 @@ bool schema_has_classes(const gemml_schema *schema);
  * Errors: UNSUPPORTED (more than 2^20 inputs), MEMORY. */
 gemml_status schema_finish(gemml_schema *schema);
 
+/* The same within these limits: UNSUPPORTED beyond them, before memory is asked for. */
+gemml_status schema_finish_within(gemml_schema *schema, size_t most_inputs, size_t most_bytes);
+
 /* Whether input j is 0 or 1 for a level; a NULL schema has no such inputs. */
 bool schema_input_is_dummy(const gemml_schema *schema, size_t input);
 
@@ -79,9 +82,11 @@ gemml_status schema_copy(gemml_schema **copy, const gemml_schema *schema);
 gemml_status schema_fit(gemml_schema **schema, const gemml_table *table, const gemml_schema_options *options);
 
 /* The schema as one JSON text (memory_free it), and back. In messages `name`
- * stands for the file that the text comes from, which may come from anyone. FORMAT:
- * the text is not a schema; UNSUPPORTED: a schema of another version; MEMORY. */
+ * stands for the file that the text comes from, which may come from anyone and has
+ * `bytes` bytes: that a few of them are a million inputs, or gigabytes of names, is
+ * not believed. FORMAT: the text is not a schema, or not one of such a file;
+ * UNSUPPORTED: a schema of another version; MEMORY. */
 gemml_status schema_to_json(char **json, const gemml_schema *schema);
-gemml_status schema_from_json(gemml_schema **schema, const char *json, const char *name);
+gemml_status schema_from_json(gemml_schema **schema, const char *json, size_t bytes, const char *name);
 
 #endif

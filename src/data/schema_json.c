@@ -30,6 +30,11 @@ static const char *const codings[] = {[GEMML_CODING_TREATMENT] = "treatment", [G
 static const char *const terms[] = {"square", "interactions", "sin", "cos", "sin-square", "cos-square"};
 #define TERMS (sizeof terms / sizeof terms[0])
 
+/* Of an input a file holds one weight of a float at least. Of its names it holds those of columns and
+ * levels: inputs of a thousand times that length nobody has, and few bytes would make many gigabytes. */
+#define WEIGHT_BYTES ((size_t)4)
+#define NAMES_RATIO ((size_t)1024)
+
 /* Four for each column that a table can have, one for each level, and room for what stands around them. */
 #define MAX_VALUES (6 * TABLE_COLUMNS_MAX)
 
@@ -291,7 +296,18 @@ static gemml_status read_form(gemml_schema *schema, const struct members *member
     return read_terms(&schema->terms, members->terms, name);
 }
 
-static gemml_status read_members(gemml_schema *schema, const struct members *members, const char *name)
+/* The file has a weight for each input, and one name for the many that are made of it. */
+static gemml_status finish(gemml_schema *schema, size_t bytes, const char *name)
+{
+    size_t weights = bytes / WEIGHT_BYTES, most = weights < TABLE_COLUMNS_MAX ? weights : TABLE_COLUMNS_MAX;
+    gemml_status status = schema_finish_within(schema, most, memory_product(bytes, NAMES_RATIO));
+    if (status != GEMML_ERROR_UNSUPPORTED)
+        return status;
+    return error_set(GEMML_ERROR_FORMAT, "%s: its schema is not that of a file of %zu bytes: %s", name, bytes,
+                     error_text());
+}
+
+static gemml_status read_members(gemml_schema *schema, const struct members *members, size_t bytes, const char *name)
 {
     TRY(read_columns(schema->features, members->inputs, true, name));
     TRY(read_columns(schema->targets, members->outputs, false, name));
@@ -304,7 +320,7 @@ static gemml_status read_members(gemml_schema *schema, const struct members *mem
             if (schema->targets[k].type == GEMML_COLUMN_CATEGORICAL)
                 return error_schema(name, "a target of classes is the only one");
     TRY(check_duplicates(schema, name));
-    return schema_finish(schema);
+    return finish(schema, bytes, name);
 }
 
 static gemml_status check_version(const struct json_node *object, const char *name)
@@ -337,7 +353,7 @@ static gemml_status check_members(const struct members *members, const struct js
     return GEMML_OK;
 }
 
-static gemml_status read_object(gemml_schema **schema, const struct json_node *object, const char *name)
+static gemml_status read_object(gemml_schema **schema, const struct json_node *object, size_t bytes, const char *name)
 {
     struct members members = {.header = json_member(object, "header"),
                               .inputs = json_member(object, "inputs"),
@@ -350,7 +366,7 @@ static gemml_status read_object(gemml_schema **schema, const struct json_node *o
     TRY(check_version(object, name));
     TRY(check_members(&members, object, name));
     TRY(schema_new(&made, members.inputs->count, members.outputs->count));
-    gemml_status status = read_members(made, &members, name);
+    gemml_status status = read_members(made, &members, bytes, name);
     if (status != GEMML_OK)
         schema_free(made);
     else
@@ -358,11 +374,11 @@ static gemml_status read_object(gemml_schema **schema, const struct json_node *o
     return status;
 }
 
-gemml_status schema_from_json(gemml_schema **schema, const char *json, const char *name)
+gemml_status schema_from_json(gemml_schema **schema, const char *json, size_t bytes, const char *name)
 {
     struct json_document document;
     TRY(json_read(&document, json, strlen(json), MAX_VALUES, name, "schema"));
-    gemml_status status = read_object(schema, document.root, name);
+    gemml_status status = read_object(schema, document.root, bytes, name);
     json_document_free(&document);
     return status;
 }

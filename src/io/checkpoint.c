@@ -266,6 +266,8 @@ static gemml_status read_vectors(struct checkpoint *checkpoint, const struct saf
     size_t bytes = memory_product(state->parameters, dtype_size(state->dtype)), stride = memory_round(bytes);
     const void **places[] = {&state->theta, &state->best, &state->vector[0], &state->vector[1]};
     static const char *const names[] = {"run.theta", "run.best", "run.optimizer.0", "run.optimizer.1"};
+    if (file->tensors[VECTORS].bytes != bytes) /* before anything is as long as the counts say */
+        return damaged(name);
     TRY(memory_alloc(&checkpoint->vectors, 4, stride));
     for (size_t i = VECTORS; i < file->count; i++)
         for (size_t v = 0; v < 4; v++)
@@ -277,7 +279,12 @@ static gemml_status read_vectors(struct checkpoint *checkpoint, const struct saf
     bool momentum = state->rule != OPTIMIZER_SGD && state->rule != OPTIMIZER_RMSPROP;
     bool squares = state->rule == OPTIMIZER_RMSPROP || state->rule == OPTIMIZER_ADAM || state->rule == OPTIMIZER_ADAMW;
     bool whole = state->theta && state->best && (state->vector[0] || !momentum) && (state->vector[1] || !squares);
-    return whole ? GEMML_OK : damaged(name);
+    if (!whole)
+        return damaged(name);
+    /* theta may be beyond all numbers: that run ends with the best ones. */
+    return model_check_finite(state->best, state->dtype, state->parameters, "best parameter", name) == GEMML_OK
+               ? GEMML_OK
+               : error_restore(GEMML_ERROR_FORMAT, error_text());
 }
 
 static gemml_status read_epochs(struct fit_record *record, const struct tensor *tensor, const char *name)
@@ -341,28 +348,33 @@ static gemml_status read_state(struct checkpoint *checkpoint, const struct safet
     return read_histories(checkpoint, file, name);
 }
 
-gemml_status checkpoint_load(struct checkpoint *checkpoint, bool *found, const char *path,
-                             const struct gemml_model *model, const struct checkpoint_data *data)
+gemml_status checkpoint_parse(struct checkpoint *checkpoint, const void *bytes, size_t count, const char *name,
+                              const struct gemml_model *model, const struct checkpoint_data *data)
 {
-    unsigned char *bytes;
-    size_t count;
     struct safetensors file;
     struct checkpoint read = {0};
-    *found = access(path, F_OK) == 0 || errno != ENOENT;
-    if (!*found)
-        return GEMML_OK;
-    TRY(safetensors_file_read(&bytes, &count, path));
-    gemml_status status = safetensors_parse(&file, bytes, count, path_shown(path));
-    if (status == GEMML_OK) {
-        status = read_state(&read, &file, model, data, path_shown(path));
-        safetensors_free(&file);
-    }
-    memory_free(bytes);
+    TRY(safetensors_parse(&file, bytes, count, name));
+    gemml_status status = read_state(&read, &file, model, data, name);
+    safetensors_free(&file);
     *checkpoint = read;
     if (status == GEMML_OK)
         checkpoint->state.record = &checkpoint->record;
     else
         checkpoint_free(checkpoint);
+    return status;
+}
+
+gemml_status checkpoint_load(struct checkpoint *checkpoint, bool *found, const char *path,
+                             const struct gemml_model *model, const struct checkpoint_data *data)
+{
+    unsigned char *bytes;
+    size_t count;
+    *found = access(path, F_OK) == 0 || errno != ENOENT;
+    if (!*found)
+        return GEMML_OK;
+    TRY(safetensors_file_read(&bytes, &count, path));
+    gemml_status status = checkpoint_parse(checkpoint, bytes, count, path_shown(path), model, data);
+    memory_free(bytes);
     return status;
 }
 

@@ -29,8 +29,12 @@ struct checkpoint {
 gemml_status checkpoint_save(const char *path, const struct gemml_model *model, const struct checkpoint_data *data,
                              const struct train_state *state);
 
-/* *found is false, and nothing is read, where there is no file. Errors: IO, FORMAT, MEMORY, and
+/* The state in these bytes, which `name` stands for in messages. Errors: FORMAT, MEMORY, and
  * ARGUMENT where the run was one of other options or data, by name. */
+gemml_status checkpoint_parse(struct checkpoint *checkpoint, const void *bytes, size_t count, const char *name,
+                              const struct gemml_model *model, const struct checkpoint_data *data);
+
+/* The same from a file. *found is false, and nothing is read, where there is no file. Errors: IO, and as above. */
 gemml_status checkpoint_load(struct checkpoint *checkpoint, bool *found, const char *path,
                              const struct gemml_model *model, const struct checkpoint_data *data);
 void checkpoint_free(struct checkpoint *checkpoint);

@@ -26,10 +26,10 @@ struct metadata {
     gemml_schema *schema;            /* NULL: none */
 };
 
-/* Reads them; `name` stands for the file in messages. Strings that no model has
+/* Reads them; `name` stands for the file in messages, of `bytes` bytes. Strings that no model has
  * are passed over, whatever else is unknown is an error. FORMAT, MEMORY;
  * UNSUPPORTED: of a later format version, or of a kind that is not known. */
-gemml_status metadata_read(struct metadata *metadata, const struct json_node *strings, const char *name);
+gemml_status metadata_read(struct metadata *metadata, const struct json_node *strings, size_t bytes, const char *name);
 void metadata_free(struct metadata *metadata);
 
 #endif

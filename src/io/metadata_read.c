@@ -244,10 +244,10 @@ static gemml_status read_fit(struct metadata *metadata, const struct fields *fie
     return notice[0] == '\0' ? GEMML_OK : memory_string(&record->notice, notice);
 }
 
-static gemml_status read_schema(struct metadata *metadata, const struct fields *strings)
+static gemml_status read_schema(struct metadata *metadata, const struct fields *strings, size_t bytes)
 {
     const char *text = json_string_text(json_member(strings->object, "schema"));
-    return text ? schema_from_json(&metadata->schema, text, strings->name) : GEMML_OK;
+    return text ? schema_from_json(&metadata->schema, text, bytes, strings->name) : GEMML_OK;
 }
 
 /* Parses the string `key`, which is a JSON text, and reads it by `read`. */
@@ -263,7 +263,7 @@ static gemml_status read_part(struct metadata *metadata, const struct fields *st
     return status;
 }
 
-static gemml_status read_all(struct metadata *metadata, const struct fields *strings)
+static gemml_status read_all(struct metadata *metadata, const struct fields *strings, size_t bytes)
 {
     TRY(read_kind(metadata, strings));
     int dtype;
@@ -273,14 +273,14 @@ static gemml_status read_all(struct metadata *metadata, const struct fields *str
     TRY(read_part(metadata, strings, "activations", read_activations));
     TRY(read_part(metadata, strings, "options", read_options));
     TRY(read_part(metadata, strings, "fit", read_fit));
-    return read_schema(metadata, strings);
+    return read_schema(metadata, strings, bytes);
 }
 
-gemml_status metadata_read(struct metadata *metadata, const struct json_node *strings, const char *name)
+gemml_status metadata_read(struct metadata *metadata, const struct json_node *strings, size_t bytes, const char *name)
 {
     struct metadata made = {
         .options = GEMML_LINEAR_OPTIONS_INIT, .logistic = GEMML_LOGISTIC_OPTIONS_INIT, .mlp = GEMML_MLP_OPTIONS_INIT};
-    gemml_status status = read_all(&made, &(struct fields){strings, "metadata", name});
+    gemml_status status = read_all(&made, &(struct fields){strings, "metadata", name}, bytes);
     if (status != GEMML_OK) {
         metadata_free(&made);
         return status;

@@ -22,7 +22,7 @@ static size_t first_nonfinite(const void *data, gemml_dtype dtype, size_t count)
     return i;
 }
 
-static gemml_status check_finite(const void *data, gemml_dtype dtype, size_t count, const char *what, const char *name)
+gemml_status model_check_finite(const void *data, gemml_dtype dtype, size_t count, const char *what, const char *name)
 {
     size_t bad = first_nonfinite(data, dtype, count);
     if (bad < count)
@@ -91,7 +91,7 @@ static gemml_status check_chain(const struct gemml_model *model, const char *nam
 {
     const struct fitted *fitted = model->fitted;
     TRY((model->kind == GEMML_MLP ? check_network : check_one_layer)(model, name));
-    return check_finite(fitted->parameters, fitted->dtype, fitted->chain.parameters, "parameter", name);
+    return model_check_finite(fitted->parameters, fitted->dtype, fitted->chain.parameters, "parameter", name);
 }
 
 static gemml_status check_map(const struct fitted *fitted, const char *name)
@@ -103,8 +103,8 @@ static gemml_status check_map(const struct fitted *fitted, const char *name)
     if (map->inputs != inputs)
         return error_set(GEMML_ERROR_SHAPE, "%s: its input map has %zu columns, but its first layer has %zu inputs",
                          name, map->inputs, inputs);
-    TRY(check_finite(map->shift, GEMML_F64, inputs, "input shift", name));
-    return check_finite(map->scale, GEMML_F64, inputs, "input scale", name);
+    TRY(model_check_finite(map->shift, GEMML_F64, inputs, "input shift", name));
+    return model_check_finite(map->scale, GEMML_F64, inputs, "input scale", name);
 }
 
 static gemml_status check_target_map(const struct fitted *fitted, const char *name)
@@ -116,8 +116,8 @@ static gemml_status check_target_map(const struct fitted *fitted, const char *na
     if (map->outputs != outputs || chain_classes(&fitted->chain) > 0)
         return error_set(GEMML_ERROR_SHAPE, "%s: its output map has %zu columns, but its last layer %zu outputs%s",
                          name, map->outputs, outputs, chain_classes(&fitted->chain) > 0 ? ", of classes" : "");
-    TRY(check_finite(map->shift, GEMML_F64, outputs, "target shift", name));
-    return check_finite(map->scale, GEMML_F64, outputs, "target scale", name);
+    TRY(model_check_finite(map->shift, GEMML_F64, outputs, "target shift", name));
+    return model_check_finite(map->scale, GEMML_F64, outputs, "target scale", name);
 }
 
 static gemml_status check_record(const struct fitted *fitted, const char *name)
@@ -160,9 +160,9 @@ static gemml_status check_inverse(const struct fitted *fitted, const char *name)
         return error_set(GEMML_ERROR_SHAPE,
                          "%s: its inverse has %zu rows and %zu columns, but its first layer %zu inputs", name,
                          inverse->inputs, inverse->rank, inputs);
-    TRY(check_finite(inverse->center, GEMML_F64, inputs, "centre", name));
-    TRY(check_finite(inverse->scale, GEMML_F64, inputs, "scale of the inverse", name));
-    return check_finite(inverse->root, GEMML_F64, inputs * inverse->rank, "number of the inverse", name);
+    TRY(model_check_finite(inverse->center, GEMML_F64, inputs, "centre", name));
+    TRY(model_check_finite(inverse->scale, GEMML_F64, inputs, "scale of the inverse", name));
+    return model_check_finite(inverse->root, GEMML_F64, inputs * inverse->rank, "number of the inverse", name);
 }
 
 static gemml_status check_schema(const struct gemml_model *model, const char *name)

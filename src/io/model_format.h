@@ -54,4 +54,7 @@ extern const char *const summary_tensors[SUMMARY_VECTORS];
  * handed out. SHAPE, NONFINITE; `name` stands for the model. */
 gemml_status model_check(const struct gemml_model *model, const char *name);
 
+/* NONFINITE where one of `count` numbers, which are called `what` in the message, is not finite. */
+gemml_status model_check_finite(const void *data, gemml_dtype dtype, size_t count, const char *what, const char *name);
+
 #endif

@@ -366,7 +366,7 @@ gemml_status model_file_parse(struct gemml_model **model, const void *bytes, siz
 {
     struct reader reader = {.name = name};
     TRY(safetensors_parse(&reader.file, bytes, count, name));
-    gemml_status status = metadata_read(&reader.metadata, reader.file.metadata, name);
+    gemml_status status = metadata_read(&reader.metadata, reader.file.metadata, count, name);
     if (status == GEMML_OK)
         status = make_model(&reader, model);
     metadata_free(&reader.metadata);

@@ -353,7 +353,7 @@ static gemml_status whole_road(void *context)
     if (status == GEMML_OK)
         status = schema_to_json(&json, copy);
     if (status == GEMML_OK)
-        status = schema_from_json(&back, json, "t.gemml");
+        status = schema_from_json(&back, json, SIZE_MAX, "t.gemml");
     if (status == GEMML_OK)
         status = frame_encode(&frame, back, table, GEMML_ENCODE_LEARN);
     frame_free(frame);

@@ -68,7 +68,7 @@ static void check_round_trip(gemml_schema *schema)
     gemml_schema *back = NULL, *copy = NULL;
     char *json = NULL, *again = NULL;
     assert_int_equal(schema_to_json(&json, schema), GEMML_OK);
-    assert_int_equal(schema_from_json(&back, json, "t.gemml"), GEMML_OK);
+    assert_int_equal(schema_from_json(&back, json, SIZE_MAX, "t.gemml"), GEMML_OK);
     assert_same(schema, back);
     assert_int_equal(schema_to_json(&again, back), GEMML_OK);
     assert_string_equal(json, again);
@@ -114,7 +114,7 @@ static void test_round_trip(void **state)
 static void assert_refused(const char *json, gemml_status expected)
 {
     gemml_schema *schema = NULL;
-    gemml_status status = schema_from_json(&schema, json, "t.gemml");
+    gemml_status status = schema_from_json(&schema, json, SIZE_MAX, "t.gemml");
     if (status != expected || schema)
         fail_msg("status %d of %s", status, json);
     assert_memory_equal(error_text(), "t.gemml: ", 9);
@@ -126,8 +126,9 @@ static void test_refused(void **state)
 {
     (void)state;
     gemml_schema *schema = NULL;
-    assert_int_equal(schema_from_json(&schema, SCHEMA("[" COLUMN("a") "]", "[" OUTPUT("b") "]", "null"), "t.gemml"),
-                     GEMML_OK);
+    assert_int_equal(
+        schema_from_json(&schema, SCHEMA("[" COLUMN("a") "]", "[" OUTPUT("b") "]", "null"), SIZE_MAX, "t.gemml"),
+        GEMML_OK);
     schema_free(schema);
     static const struct {
         const char *json, *said;
@@ -236,7 +237,7 @@ static void test_many_columns(void **state)
     }
     strcpy(at - 1, "],\"outputs\":[],\"weight\":null" FORM);
     gemml_schema *schema = NULL;
-    assert_int_equal(schema_from_json(&schema, json, "t.gemml"), GEMML_OK);
+    assert_int_equal(schema_from_json(&schema, json, SIZE_MAX, "t.gemml"), GEMML_OK);
     assert_int_equal(schema->feature_count, columns);
     assert_string_equal(schema->features[columns - 1].name, "1048575");
     schema_free(schema);

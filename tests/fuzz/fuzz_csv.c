@@ -62,8 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     gemml_status status = GEMML_OK;
     if (gzip_is(table->input.bytes, count))
         status = gzip_expand(&table->input, table->file, EXPANDED_MOST);
+    fuzz_watch_memory(table->input.count, FUZZ_MULTIPLE);
     if (status == GEMML_OK)
         status = csv_read(table);
+    fuzz_check_memory();
     if (status == GEMML_OK)
         compare_all(table);
     fuzz_check(table, status);

@@ -24,7 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     if (count > 0)
         memcpy(file + NPY_MAGIC_BYTES, bytes, count);
     gemml_table *table = fuzz_table(file, length);
+    fuzz_watch_memory(length, FUZZ_MULTIPLE);
     gemml_status status = npy_read(table);
+    fuzz_check_memory();
     if (status == GEMML_OK)
         check_elements(table, file, length);
     fuzz_check(table, status);
