@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "chain/tiles.h"
-#include "kernel/linalg.h"
 #include "kernel/vector.h"
 #include "util/parallel.h"
 #include "util/task_error.h"
 
 /* Of tiles: a multiple of the rows and columns of BLAS's kernels. */
-enum { QUANTUM = sizeof(real) == sizeof(double) ? 48 : 16 };
+enum { QUANTUM = sizeof(real) == sizeof(double) ? GEMM_ROWS_ALIKE : 16 };
 
 static size_t widest(const struct chain *chain)
 {
@@ -161,6 +160,8 @@ static gemml_status affine(const struct layer_job *job, const struct tile *tile)
         return R(gemv)(false, tile->rows, layer->inputs, 1, A, job->lda, W, 1, 1, Z, 1);
     if (tile->rows == 1)
         return R(gemv)(true, layer->inputs, tile->cols, 1, W, K, A, 1, 1, Z, 1);
+    if (job->pass->alike)
+        return R(gemm_alike)(tile->rows, tile->cols, layer->inputs, A, job->lda, W, K, 1, Z, K);
     return R(gemm)(false, false, tile->rows, tile->cols, layer->inputs, 1, A, job->lda, W, K, 1, Z, K);
 }
 
@@ -241,14 +242,20 @@ static gemml_status forward_tile(const struct layer_job *job, const struct tile 
     return GEMML_OK;
 }
 
+static struct tiles forward_tiles(const struct pass *pass, const struct layer *layer, size_t n)
+{
+    if (layer->outputs == 1)
+        return tiles_whole(n, 1);
+    return (pass->alike ? tiles_alike : tiles_of)(n, layer->outputs, layer->inputs, QUANTUM);
+}
+
 gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
 {
     size_t last = pass->chain->layers - 1;
     struct layer_job job = {.pass = pass, .theta = theta, .n = n, .A = X, .lda = ldx};
     for (; job.l <= last; job.l++) {
         const struct layer *layer = &pass->chain->layer[job.l];
-        struct tiles tiles =
-            layer->outputs == 1 ? tiles_whole(n, 1) : tiles_of(n, layer->outputs, layer->inputs, QUANTUM);
+        struct tiles tiles = forward_tiles(pass, layer, n);
         TRY(run_tiles(&job, &tiles, job.l < last ? forward_tile : affine));
         job.A = pass->A[job.l];
         job.lda = layer->outputs;

@@ -7,7 +7,7 @@
 #define GEMML_CHAIN_PASS_H
 
 #include "chain/chain.h"
-#include "kernel/real.h"
+#include "kernel/linalg.h"
 
 /* Dropout on the hidden layers (Srivastava et al. 2014): with M_l independent and
  * 1 / (1 - rate) with the probability 1 - rate, else 0,
@@ -32,6 +32,10 @@ struct pass {
 
     const struct dropout *dropout; /* NULL: none; may be set after the layout */
     uint64_t first;                /* the number of the block's first row, as dropout counts them */
+
+    /* A row's values have the same bits among whatever others it stands: in double, for n a
+     * multiple of GEMM_ROWS_ALIKE. May be set after the layout. */
+    bool alike;
 };
 
 /* Bytes of memory of a pass over up to `rows` rows. */

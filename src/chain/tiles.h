@@ -9,7 +9,7 @@
 struct tiles {
     size_t m, n;          /* of the output */
     size_t height, width; /* of a tile; less at the lower and the right edge */
-    size_t across, count; /* tiles side by side; in all */
+    size_t down, count;   /* tiles one below the other; in all */
 };
 
 struct tile {
@@ -21,10 +21,16 @@ struct tile {
  * is one tile. */
 struct tiles tiles_of(size_t m, size_t n, size_t k, size_t quantum);
 
+/* The same where the sums in a row's elements may not depend on m: heights are multiples of
+ * the quantum, also of the whole output where it is one, columns are cut by n and k alone, and
+ * no product of `quantum` rows with a tile's columns is small where they are cut. */
+struct tiles tiles_alike(size_t m, size_t n, size_t k, size_t quantum);
+
 /* The whole output as one tile. */
 struct tiles tiles_whole(size_t m, size_t n);
 
-/* Tile `index` < count; row by row. */
+/* Tile `index` < count; down the columns: tiles side by side are rarely written at the same
+ * time, by which cores would take the lines between them from each other. */
 struct tile tile_at(const struct tiles *tiles, size_t index);
 
 #endif

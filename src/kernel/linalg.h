@@ -18,6 +18,16 @@
 gemml_status R(gemm)(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, real alpha, const real *A,
                      size_t lda, const real *B, size_t ldb, real beta, real *C, size_t ldc);
 
+/* Where the bits of a row must not depend on the rows beside it, their number is a multiple of
+ * this, so that BLAS treats none as an edge. */
+#define GEMM_ROWS_ALIKE 48
+
+/* C = A B + beta C, where in double the bits of a row of C do not depend on m, a multiple of
+ * GEMM_ROWS_ALIKE. BLAS may have kernels for small products that sum in another order: where m
+ * could decide which are taken, all products are of as few rows. Errors: SHAPE (ld). */
+gemml_status R(gemm_alike)(size_t m, size_t n, size_t k, const real *A, size_t lda, const real *B, size_t ldb,
+                           real beta, real *C, size_t ldc);
+
 /* y = alpha op(A) x + beta y; A is m x n as stored. Errors: SHAPE (ld). */
 gemml_status R(gemv)(bool transpose, size_t m, size_t n, real alpha, const real *A, size_t lda, const real *x,
                      size_t incx, real beta, real *y, size_t incy);

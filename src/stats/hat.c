@@ -1,5 +1,5 @@
 /* The scratch: Z, U, the source's. Rows are padded by zeros to a multiple of
- * PADDED_ROWS, so that BLAS treats none as an edge. */
+ * GEMM_ROWS_ALIKE, so that BLAS treats none as an edge. */
 #include "stats/hat.h"
 
 #include <math.h>
@@ -8,8 +8,6 @@
 #include "kernel/linalg.h"
 #include "kernel/vector.h"
 #include "util/alloc.h"
-
-enum { PADDED_ROWS = 48 };
 
 struct hat hat_make(const struct fitted *fitted, gemml_view x)
 {
@@ -37,7 +35,7 @@ size_t hat_bytes(const struct hat *hat)
 gemml_status hat_rows(const struct hat *hat, size_t first, size_t count, void *scratch, double **Z)
 {
     const struct inverse_root *inverse = hat->inverse;
-    size_t p = inverse->inputs, padded = (count + PADDED_ROWS - 1) / PADDED_ROWS * PADDED_ROWS;
+    size_t p = inverse->inputs, padded = (count + GEMM_ROWS_ALIKE - 1) / GEMM_ROWS_ALIKE * GEMM_ROWS_ALIKE;
     double *z = scratch, *U = (double *)(void *)((char *)scratch + matrix_bytes(hat->width));
     struct block block;
     TRY(hat->rows.source.block(&hat->rows.source, first, count, (char *)(void *)U + matrix_bytes(p), &block));
@@ -45,7 +43,7 @@ gemml_status hat_rows(const struct hat *hat, size_t first, size_t count, void *s
         return source_explain_nonfinite_f64(&hat->rows);
     vector_affine_rows_f64(count, p, block.X, block.ldx, inverse->center, inverse->scale, U, p);
     memset(U + count * p, 0, (padded - count) * p * sizeof *U);
-    TRY(gemm_f64(false, false, padded, inverse->rank, p, 1, U, p, inverse->root, inverse->rank, 0, z + 1, hat->width));
+    TRY(gemm_alike_f64(padded, inverse->rank, p, U, p, inverse->root, inverse->rank, 0, z + 1, hat->width));
     for (size_t i = 0; i < count; i++)
         z[i * hat->width] = hat->constant;
     *Z = z;

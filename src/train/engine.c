@@ -14,7 +14,7 @@
 /* In f64 the last rows of a batch are padded with zero rows to a multiple of
  * this, so that BLAS treats no row as an edge and a row's bits do not depend on
  * its batch. f32 promises no such thing and saves the work. */
-enum { PADDED_ROWS = sizeof(real) == sizeof(double) ? 48 : 1 };
+enum { PADDED_ROWS = sizeof(real) == sizeof(double) ? GEMM_ROWS_ALIKE : 1 };
 
 static size_t padded(size_t rows)
 {
@@ -114,6 +114,7 @@ static gemml_status outputs(const struct fitted *fitted, enum output output, con
     struct prediction prediction = lay_out(fitted, &source, memory);
     struct pass pass = R(pass_layout)(chain, PREDICT_ROWS, false, prediction.pass);
     struct block block;
+    pass.alike = PADDED_ROWS > 1;
     TRY(source.source.block(&source.source, first, count, prediction.source_scratch, &block));
     if (!R(block_finite)(&block, x->cols))
         return R(source_explain_nonfinite)(&source);

@@ -6,11 +6,12 @@
 
 enum { MOST_ROWS = 400, ALIGNMENT = 64 };
 
-/* Models of different shapes: the reference is the whole sample in one call. */
+/* Models of different shapes: the reference is the whole sample in one call. In the last two the
+ * product of a few rows is small to BLAS, that of a strip is not. */
 static const struct shape {
     size_t p, K;
-} shapes[] = {{1, 1}, {3, 1}, {20, 1}, {131, 1}, {3, 2}, {20, 5}, {65, 17}};
-enum { SHAPES = sizeof shapes / sizeof *shapes };
+} shapes[] = {{1, 1}, {3, 1}, {20, 1}, {131, 1}, {3, 2}, {20, 5}, {65, 17}, {200, 50}, {390, 32}};
+enum { SHAPES = sizeof shapes / sizeof *shapes, MOST_OUTPUTS = 50 };
 
 struct fixture {
     struct sample sample;
@@ -38,7 +39,7 @@ static void test_bits_in_any_batch(void **state)
 {
     (void)state;
     gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
-    double *out = malloc(MOST_ROWS * 17 * sizeof *out);
+    double *out = malloc(MOST_ROWS * MOST_OUTPUTS * sizeof *out);
     for (size_t i = 0; i < 2 * SHAPES; i++) {
         options.scaling = i < SHAPES ? GEMML_SCALING_NONE : GEMML_SCALING_STANDARDIZE;
         struct fixture f = fixture_make(&shapes[i % SHAPES], &options);
@@ -52,6 +53,34 @@ static void test_bits_in_any_batch(void **state)
         fixture_free(&f);
     }
     free(out);
+}
+
+/* Layers whose columns are cut, whose products of a few rows are small to BLAS, and both not. */
+static void test_bits_of_a_network_in_any_batch(void **state)
+{
+    (void)state;
+    const size_t hidden[] = {600, 30, 40};
+    struct sample sample = sample_make(MOST_ROWS, 400, 2, 3);
+    gemml_dataset data = sample_dataset(&sample);
+    gemml_mlp_options options = GEMML_MLP_OPTIONS_INIT;
+    gemml_model *model;
+    double *whole = malloc(MOST_ROWS * 2 * sizeof *whole), out[256 * 2];
+    options.hidden = hidden;
+    options.hidden_count = 3;
+    options.dtype = GEMML_F64;
+    options.epochs = 1;
+    assert_ok(gemml_mlp_create(&model, &options));
+    assert_ok(gemml_fit(model, &data, NULL, NULL));
+    assert_ok(gemml_predict(model, sample_x(&sample), gemml_matrix_f64(whole, MOST_ROWS, 2)));
+    for (size_t rows = 1; rows <= 256; rows += rows < 4 ? 1 : 21) {
+        size_t first = (rows * 37) % (MOST_ROWS - rows + 1);
+        gemml_view x = gemml_view_f64(sample.x + first * 400, rows, 400);
+        assert_ok(gemml_predict(model, x, gemml_matrix_f64(out, rows, 2)));
+        assert_bits(out, whole + first * 2, rows * 2);
+    }
+    free(whole);
+    gemml_model_free(model);
+    sample_free(&sample);
 }
 
 /* 16 places in memory, each 8 bytes further, and strides: for BLAS all are different. */
@@ -141,7 +170,7 @@ static void test_scratch(void **state)
 {
     (void)state;
     const size_t batches[] = {1, 47, 48, 193, MOST_ROWS};
-    double *out = malloc(MOST_ROWS * 17 * sizeof *out);
+    double *out = malloc(MOST_ROWS * MOST_OUTPUTS * sizeof *out);
     for (size_t i = 0; i < 2 * SHAPES; i++) {
         gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
         options.scaling = i < SHAPES ? GEMML_SCALING_NONE : GEMML_SCALING_MINMAX;
@@ -321,6 +350,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bits_in_any_batch),
+        cmocka_unit_test(test_bits_of_a_network_in_any_batch),
         cmocka_unit_test(test_bits_at_any_address),
         cmocka_unit_test(test_bits_with_any_threads),
         cmocka_unit_test(test_dtypes_of_x),

@@ -38,15 +38,58 @@ static void tiles_cover_the_output_once(void **state)
 /* The outputs that were measured; nothing for a thread in a small one. */
 static void sizes_are_those_that_were_measured(void **state)
 {
-    struct tiles small = tiles_of(100, 4, 12, 16), whole = tiles_whole(1000, 3000);
-    struct tiles middle = tiles_of(256, 512, 784, 16), large = tiles_of(512, 2048, 2048, 16);
-    struct tiles row = tiles_of(1, 512, 784, 16);
+    const struct {
+        size_t m, n, k, height, width, count;
+    } cases[] = {
+        {100, 4, 12, 100, 4, 1},                                            /* no work */
+        {100, 64, 64, 64, 64, 2},                                           /* bands of rows */
+        {256, 512, 784, 128, 256, 4},                                       /* bands first, then columns */
+        {512, 2048, 2048, 256, 1024, 4},   {2048, 2048, 512, 512, 2048, 4}, /* enough bands */
+        {2048, 10000, 512, 512, 2000, 20}, {256, 10, 512, 128, 10, 2},
+        {1, 512, 784, 1, 128, 4}, /* no rows to cut */
+    };
     (void)state;
-    assert_int_equal(small.count, 1);
-    assert_int_equal(whole.count, 1);
-    assert_true(middle.height == 256 && middle.width == 256 && middle.count == 2);
-    assert_true(large.height == 256 && large.width == 512 && large.count == 8);
-    assert_true(row.height == 1 && row.width == 256 && row.count == 2);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tiles tiles = tiles_of(cases[i].m, cases[i].n, cases[i].k, 16);
+        assert_int_equal(tiles.height, cases[i].height);
+        assert_int_equal(tiles.width, cases[i].width);
+        assert_int_equal(tiles.count, cases[i].count);
+    }
+    assert_int_equal(tiles_whole(1000, 3000).count, 1);
+}
+
+/* Threads that take tiles in order are seldom side by side. */
+static void tiles_go_down_the_columns(void **state)
+{
+    struct tiles tiles = tiles_of(512, 2048, 2048, 16);
+    (void)state;
+    for (size_t t = 0; t < 4; t++) {
+        struct tile tile = tile_at(&tiles, t);
+        assert_int_equal(tile.row, t % 2 * 256);
+        assert_int_equal(tile.col, t / 2 * 1024);
+    }
+}
+
+/* Columns are cut in the same way for any number of rows, and nowhere into small products. */
+static void columns_of_tiles_alike_depend_on_n_and_k(void **state)
+{
+    const size_t lengths[] = {1, 50, 256, 512, 1000, 3000};
+    enum { LENGTHS = sizeof lengths / sizeof *lengths };
+    size_t cut = 0;
+    (void)state;
+    for (size_t i = 0; i < LENGTHS; i++)
+        for (size_t j = 0; j < LENGTHS; j++) {
+            size_t n = lengths[i], k = lengths[j], width = tiles_alike(48, n, k, 48).width;
+            cut += width < n;
+            assert_true(n > 2048 || width == n || 48.0 * (double)width * (double)k > 2e6);
+            for (size_t m = 96; m <= 960; m += 48) {
+                struct tiles tiles = tiles_alike(m, n, k, 48);
+                check_cover(m, n, &tiles);
+                assert_int_equal(tiles.width, width);
+                assert_int_equal(tiles.height % 48, 0);
+            }
+        }
+    assert_true(cut > 3);
 }
 
 static void empty_outputs_are_one_tile(void **state)
@@ -68,8 +111,8 @@ static void empty_outputs_are_one_tile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tiles_cover_the_output_once),
-        cmocka_unit_test(sizes_are_those_that_were_measured),
+        cmocka_unit_test(tiles_cover_the_output_once), cmocka_unit_test(sizes_are_those_that_were_measured),
+        cmocka_unit_test(tiles_go_down_the_columns),   cmocka_unit_test(columns_of_tiles_alike_depend_on_n_and_k),
         cmocka_unit_test(empty_outputs_are_one_tile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
