@@ -143,16 +143,18 @@ static gemml_status check_class(double value, size_t classes, size_t row)
 
 gemml_status validate_classes(const gemml_view *y, size_t classes, size_t *largest)
 {
-    double most = 0;
+    size_t most = 0;
     if (y->cols != 1)
         return error_set(GEMML_ERROR_SHAPE, "y has %zu columns: class indices are one", y->cols);
     for (size_t i = 0; i < y->rows; i++) {
         double value = view_element(y, i, 0);
-        TRY(check_class(value, classes, i));
-        most = fmax(most, value);
+        size_t class = value >= 0 && value < MOST_CLASSES ? (size_t)value : SIZE_MAX;
+        if ((double)class != value || class >= classes) /* seldom more than a look */
+            TRY(check_class(value, classes, i));
+        most = class > most ? class : most;
     }
     if (largest)
-        *largest = (size_t)most;
+        *largest = most;
     return GEMML_OK;
 }
 

@@ -5,9 +5,16 @@
 #include <string.h>
 
 #include "fold/fold.h"
+#include "kernel/dispatch.h"
 #include "util/alloc.h"
 
-enum { BLOCK_ROWS = 1024, SAMPLE_ROWS = 64, SAMPLE_GROUPS = 16 };
+enum {
+    BLOCK_ROWS = 1024,
+    CACHE = 256 << 10, /* bytes of a strip: a core's own cache */
+    TOGETHER = 4,      /* rows that are added at a time */
+    SAMPLE_ROWS = 64,
+    SAMPLE_GROUPS = 16
+};
 
 struct columns_job {
     const struct source *source;
@@ -32,18 +39,36 @@ static void columns_init(const void *context, void *state_memory)
     }
 }
 
-/* Adds one row of `count` columns; m is the distance of the four arrays. */
-static void add_row(size_t count, size_t m, const real *restrict x, double w, const double *restrict shift,
-                    double *restrict sums)
+/* Adds rows to the sums of `count` columns; w: their weights, m: the distance of the four arrays. */
+INLINED void add_together(size_t rows, size_t count, size_t m, const double *restrict x, size_t ld, const double *w,
+                          const double *restrict shift, double *restrict sums)
 {
     double *restrict first = sums, *restrict second = sums + m;
     double *restrict minimum = sums + 2 * m, *restrict maximum = sums + 3 * m;
-    for (size_t j = 0; j < count; j++) {
-        double d = x[j] - shift[j];
-        first[j] += w * d;
-        second[j] += w * (d * d);
-        minimum[j] = w > 0 && x[j] < minimum[j] ? x[j] : minimum[j];
-        maximum[j] = w > 0 && x[j] > maximum[j] ? x[j] : maximum[j];
+    for (size_t j = 0; j < count; j++)
+        for (size_t i = 0; i < rows; i++) {
+            double value = x[i * ld + j], d = value - shift[j];
+            first[j] += w[i] * d;
+            second[j] += w[i] * (d * d);
+            minimum[j] = w[i] > 0 && value < minimum[j] ? value : minimum[j];
+            maximum[j] = w[i] > 0 && value > maximum[j] ? value : maximum[j];
+        }
+}
+
+/* A few rows at a time, so that the sums need not be loaded and stored for each. */
+DISPATCHED static void add_rows(size_t rows, size_t count, size_t m, const double *x, size_t ld, const double *weight,
+                                const double *shift, double *sums)
+{
+    size_t i = 0;
+    for (; i + TOGETHER <= rows; i += TOGETHER) {
+        double w[TOGETHER];
+        for (size_t r = 0; r < TOGETHER; r++)
+            w[r] = weight ? weight[i + r] : 1;
+        add_together(TOGETHER, count, m, x + i * ld, ld, w, shift, sums);
+    }
+    for (; i < rows; i++) {
+        double w = weight ? weight[i] : 1;
+        add_together(1, count, m, x + i * ld, ld, &w, shift, sums);
     }
 }
 
@@ -54,13 +79,12 @@ static gemml_status columns_add(const void *context, void *state_memory, size_t 
     size_t p = job->source->features, K = job->source->outputs, m = job->count;
     struct block block;
     TRY(job->source->block(job->source, first, count, scratch, &block));
-    for (size_t i = 0; i < count; i++) {
-        double w = block.w ? block.w[i] : 1;
-        state[0] += w;
-        add_row(p, m, block.X + i * block.ldx, w, job->shift, sums);
-        if (block.Y)
-            add_row(K, m, block.Y + i * block.ldy, w, job->shift + p, sums + p);
-    }
+    block_fetch_f64(&block, p);
+    for (size_t i = 0; i < count; i++)
+        state[0] += block.w ? block.w[i] : 1;
+    add_rows(count, p, m, block.X, block.ldx, block.w, job->shift, sums);
+    if (block.Y)
+        add_rows(count, K, m, block.Y, block.ldy, block.w, job->shift + p, sums + p);
     return GEMML_OK;
 }
 
@@ -108,6 +132,7 @@ static gemml_status fold_columns(struct columns *columns, const struct columns_j
         .init = columns_init,
         .add = columns_add,
         .merge = columns_merge,
+        .strip_rows = CACHE / sizeof(double) / (job->count + 1) / TOGETHER * TOGETHER + TOGETHER,
     };
     TRY(memory_alloc(&state, accumulator.state_bytes, 1));
     gemml_status status = fold(&accumulator, job, 0, job->source->rows, BLOCK_ROWS, state);

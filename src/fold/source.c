@@ -188,6 +188,21 @@ gemml_status R(source_explain_nonfinite)(const struct view_source *source)
                      "all data are finite, but sums over them overflow: bring the columns to a common scale");
 }
 
+/* One number of each cache line. */
+static void fetch(const volatile real *x, size_t count)
+{
+    enum { LINE = 64 / sizeof(real) };
+    for (size_t i = 0; i < count; i += LINE)
+        (void)x[i];
+}
+
+void R(block_fetch)(const struct block *block, size_t features)
+{
+    bool contiguous = block->ldx == features;
+    for (size_t i = 0; i < (contiguous ? 1 : block->rows); i++)
+        fetch(block->X + i * block->ldx, contiguous ? block->rows * features : features);
+}
+
 bool R(block_finite)(const struct block *block, size_t features)
 {
     if (block->ldx == features)

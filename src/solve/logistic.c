@@ -171,19 +171,30 @@ static gemml_status store_parameters(struct run *run)
     return status;
 }
 
+/* The loss of the answer is known from the iteration, but for f32's, whose digits are few. */
+static gemml_status store_loss(struct run *run, struct logistic_function *function)
+{
+    struct fit_record *record = &run->fitted->record;
+    double value;
+    record->loss = run->monitor.loss;
+    if (run->fitted->dtype == GEMML_F32) {
+        TRY(logistic_function_evaluate(function, run->theta, &value, run->gradient));
+        record->loss = function->loss;
+    }
+    record->objective = run->problem->sum_weight * (record->loss + logistic_penalty(function, run->theta));
+    return GEMML_OK;
+}
+
 /* Without a penalty: is the answer one? */
 static gemml_status look(struct run *run, struct logistic_function *function, struct newton *newton)
 {
     double value;
-    TRY(logistic_function_evaluate(function, run->theta, &value, run->gradient));
-    if (run->fitted->record.solver != GEMML_SOLVER_DESCENT) {
-        run->fitted->record.loss = function->loss;
-        run->fitted->record.objective = value * run->problem->sum_weight;
-    }
     if (run->problem->options->l2 > 0)
         return GEMML_OK;
-    if (newton)
+    if (newton) {
+        TRY(logistic_function_evaluate(function, run->theta, &value, run->gradient));
         TRY(newton_direction(newton, run->theta, run->gradient));
+    }
     return separation_look(run->fitted, function, run->theta, newton);
 }
 
@@ -215,6 +226,7 @@ static gemml_status finish(struct run *run, struct logistic_function *function, 
         center_classes(run);
         run->fitted->record.outcome = run->monitor.outcome;
         TRY(store_parameters(run));
+        TRY(store_loss(run, function));
         TRY(note_limit(run));
     }
     TRY(look(run, function, newton));

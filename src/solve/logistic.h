@@ -63,6 +63,9 @@ void logistic_function_free(struct logistic_function *function);
 /* f and its gradient at theta, and function->loss. Of the type function_evaluate (lbfgs.h). */
 gemml_status logistic_function_evaluate(void *function, const double *theta, double *value, double *gradient);
 
+/* 1/2 sum lambda_j u_jk^2 / W. */
+double logistic_penalty(const struct logistic_function *function, const double *theta);
+
 /* The rows as a source of (x - m) s, in double. */
 struct view_source logistic_function_source(const struct logistic_function *function);
 
@@ -77,6 +80,7 @@ struct logistic_monitor {
     size_t most_iterations, done; /* done: by a solver before */
     size_t capacity;              /* of the history */
     double largest;               /* component of the gradient */
+    double loss;                  /* of the last iterate */
     bool ended;                   /* outcome is set */
     gemml_outcome outcome;
 };

@@ -141,17 +141,26 @@ static void read_gradient(const struct logistic_function *function, double *grad
         gradient[i] = space->scale[i / K] * (gradient[i] - space->center[i / K] * gradient[p * K + i % K]);
 }
 
-/* 1/2 sum lambda_j u_jk^2 / W; adds lambda_j u_jk / W to the gradient. */
-static double add_penalty(const struct logistic_function *function, const double *theta, double *gradient)
+/* lambda_j / W of theta_i, i < p K. */
+static double penalty_of(const struct logistic_function *function, size_t i)
 {
     const struct logistic_space *space = function->space;
-    double sum = 0, W = function->problem->sum_weight;
-    for (size_t i = 0; i < space->p * space->K; i++) {
-        double slope = space->penalty[i / space->K] / W * theta[i];
-        gradient[i] += slope;
-        sum += slope * theta[i] / 2;
-    }
+    return space->penalty[i / space->K] / function->problem->sum_weight;
+}
+
+double logistic_penalty(const struct logistic_function *function, const double *theta)
+{
+    double sum = 0;
+    for (size_t i = 0; i < function->space->p * function->space->K; i++)
+        sum += penalty_of(function, i) * theta[i] * theta[i] / 2;
     return sum;
+}
+
+/* += lambda_j u_jk / W. */
+static void add_penalty(const struct logistic_function *function, const double *theta, double *gradient)
+{
+    for (size_t i = 0; i < function->space->p * function->space->K; i++)
+        gradient[i] += penalty_of(function, i) * theta[i];
 }
 
 gemml_status logistic_function_evaluate(void *context, const double *theta, double *value, double *gradient)
@@ -165,7 +174,8 @@ gemml_status logistic_function_evaluate(void *context, const double *theta, doub
     function->passes++;
     function->loss = objective.loss;
     read_gradient(function, gradient);
-    *value = objective.loss + add_penalty(function, theta, gradient);
+    add_penalty(function, theta, gradient);
+    *value = objective.loss + logistic_penalty(function, theta);
     return GEMML_OK;
 }
 
@@ -237,6 +247,7 @@ gemml_status logistic_observe(void *context, size_t iteration, const double *the
     const struct training *training = monitor->training;
     (void)value, (void)theta;
     monitor->record->iterations = monitor->done + iteration;
+    monitor->loss = monitor->function->loss;
     if (monitor->done == 0 || iteration > 0)
         TRY(remember_loss(monitor, monitor->function->loss));
     monitor->largest = measure(monitor, gradient);

@@ -255,6 +255,7 @@ static gemml_status minimise(struct newton *newton, double *theta, size_t iterat
         monitor->ended = false; /* the gradient is small, but a step still gains */
         if (slope < 0)
             TRY(search(newton, theta, &value, gradient, slope, trial, &moved));
+        monitor->loss = moved ? newton->function->loss : monitor->loss;
         monitor->ended = last || (stop && !moved);
         if (monitor->ended || !moved || !(slope < 0))
             break;
