@@ -5,13 +5,16 @@
  * run on one thread; the number it had comes back when the last one leaves,
  * unless the host has set another in the meantime.
  *
- * OpenBLAS keeps a work buffer for each concurrent caller and never gives it
- * back, so address space is probed only when more callers than ever are inside. */
+ * OpenBLAS keeps a work buffer for each concurrent caller and never gives it back.
+ * So when more callers than ever are inside, address space for the new ones is
+ * probed, and OpenBLAS is made to fetch their buffers at once: by the time it needs
+ * them the space may be gone. */
 #include "kernel/linalg_guard.h"
 
 #include <cblas.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/mman.h>
 
 #include "util/error.h"
@@ -20,12 +23,21 @@
  * what OpenBLAS maps besides. */
 #define BUFFER_BYTES ((size_t)216 << 20)
 
+/* Buffers that are fetched beforehand. OpenBLAS prints a warning when it gets to more
+ * than twice the number of threads that it was built for, which Debian's is for 64. */
+#define MOST_BUFFERS 64
+
+/* Of OpenBLAS, which exports but does not declare them; without them the buffers are only probed. */
+extern void *blas_memory_alloc(int ignored) __attribute__((weak));
+extern void blas_memory_free(void *buffer) __attribute__((weak));
+
 static struct {
     pthread_mutex_t lock;
-    size_t entries;    /* linalg_enter without its linalg_leave yet */
-    size_t callers;    /* the sum of their callers */
-    size_t high_water; /* callers for whom address space was found */
-    int host_threads;  /* what to restore, when `lowered` */
+    size_t entries;              /* linalg_enter without its linalg_leave yet */
+    size_t callers;              /* the sum of their callers */
+    size_t found;                /* callers for whom there is a buffer, or was address space */
+    void *buffers[MOST_BUFFERS]; /* of the first of them */
+    int host_threads;            /* what to restore, when `lowered` */
     bool lowered;
 } guard = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -46,13 +58,14 @@ static void unlock_in_parent(void)
     pthread_mutex_unlock(&guard.lock);
 }
 
-/* The other threads do not exist in the child, and will never leave. If they
- * had lowered the number of BLAS threads, it stays so until the child's next
+/* The other threads do not exist in the child, and will never leave, nor give back
+ * buffers that they held. If they had lowered the number of BLAS threads, it stays so until the child's next
  * last leave: a fork handler must not start threads. */
 static void reset_in_child(void)
 {
     guard.entries = own_entries;
     guard.callers = own_callers;
+    guard.found = 0;
     pthread_mutex_unlock(&guard.lock);
 }
 
@@ -76,14 +89,42 @@ static bool probe_buffers(size_t count)
     return true;
 }
 
+static bool is_known(const void *buffer, size_t known)
+{
+    for (size_t i = 0; i < known; i++)
+        if (guard.buffers[i] == buffer)
+            return true;
+    return false;
+}
+
+/* Takes buffers from OpenBLAS until `wanted` different ones are known, then gives them
+ * back: it maps at most as many as are new. */
+static void fetch_buffers(size_t known, size_t wanted)
+{
+    void *taken[2 * MOST_BUFFERS];
+    size_t count = 0;
+    while (known < wanted && count < 2 * MOST_BUFFERS) {
+        void *buffer = blas_memory_alloc(0);
+        if (!buffer)
+            break;
+        taken[count++] = buffer;
+        if (!is_known(buffer, known))
+            guard.buffers[known++] = buffer;
+    }
+    while (count > 0)
+        blas_memory_free(taken[--count]);
+}
+
 /* Is there room for so many concurrent callers? With the lock held. */
 static bool make_room(size_t callers)
 {
-    if (callers <= guard.high_water)
+    if (callers <= guard.found)
         return true;
-    if (!probe_buffers(callers - guard.high_water))
+    if (!probe_buffers(callers - guard.found))
         return false;
-    guard.high_water = callers;
+    if (blas_memory_alloc && blas_memory_free && guard.found < MOST_BUFFERS)
+        fetch_buffers(guard.found, callers < MOST_BUFFERS ? callers : MOST_BUFFERS);
+    guard.found = callers;
     return true;
 }
 
@@ -127,7 +168,7 @@ gemml_status linalg_enter(size_t callers)
     pthread_once(&once, watch_forks);
 
     pthread_mutex_lock(&guard.lock);
-    size_t others = guard.callers, found = guard.high_water;
+    size_t others = guard.callers, found = guard.found;
     bool entered = enter_locked(callers);
     pthread_mutex_unlock(&guard.lock);
     if (entered)

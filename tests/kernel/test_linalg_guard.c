@@ -173,6 +173,34 @@ static void the_sum_of_callers_is_what_counts(void **state)
     assert_int_equal(run_in_child(enter_with_little_room), 0);
 }
 
+extern void *blas_memory_alloc(int ignored);
+extern void blas_memory_free(void *buffer);
+
+/* What the guard found is OpenBLAS's by then: so many can compute at once although
+ * nothing can be mapped any more. Without that OpenBLAS would look for ever. */
+static int compute_when_the_room_is_gone(void)
+{
+    if (linalg_enter(3) != GEMML_OK || !limit_address_space(0))
+        return 1;
+    void *held[3];
+    for (int i = 0; i < 3; i++)
+        held[i] = blas_memory_alloc(0);
+    bool different = held[0] != held[1] && held[1] != held[2] && held[0] != held[2];
+    for (int i = 0; i < 3; i++)
+        blas_memory_free(held[i]);
+    linalg_leave(3);
+    return different ? 0 : 2;
+}
+
+static void the_buffers_are_fetched(void **state)
+{
+    (void)state;
+    assert_int_equal(run_in_child(compute_when_the_room_is_gone), 0);
+    assert_int_equal(linalg_enter(2), GEMML_OK); /* a child gets its own, whatever its parent has */
+    linalg_leave(2);
+    assert_int_equal(run_in_child(compute_when_the_room_is_gone), 0);
+}
+
 /* --- fork ---------------------------------------------------------------------------- */
 
 static int enter_and_leave(void)
@@ -276,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_sum_of_callers_is_what_counts, host_has_two_threads),
+        cmocka_unit_test_setup(the_buffers_are_fetched, host_has_two_threads),
         cmocka_unit_test_setup(one_thread_inside_and_the_hosts_number_after, host_has_two_threads),
         cmocka_unit_test_setup(the_last_one_out_restores, host_has_two_threads),
         cmocka_unit_test_setup(what_the_host_sets_meanwhile_stays, host_has_two_threads),

@@ -13,6 +13,7 @@ const char *data_path(const char *name)
 }
 
 static char scratch[64];
+static pid_t scratch_owner; /* not its children, which exit too */
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
@@ -22,7 +23,8 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 static void remove_scratch(void)
 {
-    nftw(scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    if (getpid() == scratch_owner)
+        nftw(scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 const char *scratch_directory(void)
@@ -31,6 +33,7 @@ const char *scratch_directory(void)
         strcpy(scratch, "/tmp/gemml-test-XXXXXX");
         if (!mkdtemp(scratch))
             fail_msg("no scratch folder");
+        scratch_owner = getpid();
         atexit(remove_scratch);
     }
     return scratch;
