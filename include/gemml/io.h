@@ -10,7 +10,8 @@ GEMML_BEGIN_DECLS
  * length, a JSON header, raw little-endian tensors) whose last tensor,
  * gemml.digest, is the XXH64 of all bytes before it. Equal fits give equal bytes.
  * Written beside the target, synced, and renamed over it: after a crash the old
- * or the new file stands there, never half of one; on failure nothing is left.
+ * or the new file stands there, never half of one; on failure nothing is left. A process that
+ * is killed may leave a file .gemml-XXXXXXXXXXXXXXXX beside the target; the next save to it removes that.
  * Errors: ARGUMENT, UNFITTED, IO (with the system's reason), MEMORY; NONFINITE (a
  * parameter or the input map is NaN or infinite: a coefficient may be beyond the
  * range of an F32 model), SHAPE (the model's parts, such as its schema and its

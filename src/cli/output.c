@@ -1,4 +1,4 @@
-/* Files are written under a temporary name in the folder of the target and then
+/* Files are written under a temporary name in the folder of the target, synced, and then
  * renamed over it: whatever happens, the old or the new file stands there. */
 #include "cli/output.h"
 
@@ -132,6 +132,12 @@ int output_open(struct output *output, const char *path)
     return EXIT_DONE;
 }
 
+/* Has a file system's word that the file, or the folder, is on the disk; some have none to give. */
+static bool synced(int descriptor)
+{
+    return fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS;
+}
+
 /* Says why the file cannot be had, and leaves nothing of it. */
 static int give_up(struct output *output, int reason)
 {
@@ -144,7 +150,7 @@ int output_close(struct output *output)
 {
     if (!output->path)
         return output_flush();
-    bool bad = fflush(output->file) != 0 || ferror(output->file);
+    bool bad = fflush(output->file) != 0 || ferror(output->file) || !synced(fileno(output->file));
     int reason = errno;
     if (fclose(output->file) != 0 && !bad) {
         bad = true;
@@ -154,12 +160,29 @@ int output_close(struct output *output)
     return bad ? give_up(output, reason) : EXIT_DONE;
 }
 
+/* Syncs the folder of what was renamed, unless it may not be read. */
+static int sync_folder(const struct output *output)
+{
+    char copy[PATH_MAX];
+    strcpy(copy, output->target);
+    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return EXIT_DONE;
+    bool good = synced(folder);
+    int reason = errno;
+    close(folder);
+    return good ? EXIT_DONE
+                : failed("%s was written, but its folder could not be synced: %s", output->path, strerror(reason));
+}
+
 int output_publish(struct output *output)
 {
-    if (output->path && output->temporary[0] && rename(output->temporary, output->target) != 0)
+    if (!output->path || !output->temporary[0])
+        return EXIT_DONE;
+    if (rename(output->temporary, output->target) != 0)
         return give_up(output, errno);
     interrupt_keep();
-    return EXIT_DONE;
+    return sync_folder(output);
 }
 
 void output_abandon(struct output *output)

@@ -1,6 +1,11 @@
 /* The write protocol (Pillai et al., "All file systems are not created equal",
  * OSDI 2014): write a temporary file in the same folder, fsync it, rename it over
- * the target, fsync the folder. */
+ * the target, fsync the folder.
+ *
+ * A process that is killed leaves its temporary file. So the names are the target's,
+ * a few slots of them, and whoever writes a temporary file holds a lock (flock) on it,
+ * which ends with its process: a file in a slot that can be locked was left, and the next
+ * write to the target removes it. */
 #include "io/atomic_file.h"
 
 #include <errno.h>
@@ -9,15 +14,18 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "io/path.h"
 
 #define MAX_LINKS 40     /* as the kernel allows */
 #define MAX_ATTEMPTS 100 /* to find a name that is not taken */
+#define SLOTS 4          /* attempts whose names the target's name determines */
 
 /* The target and the file that will become it. */
 struct replacement {
@@ -25,6 +33,7 @@ struct replacement {
     char target[PATH_MAX];    /* with the links of the last component followed */
     char folder[PATH_MAX];    /* of the target, "" or with its slash */
     char temporary[PATH_MAX]; /* "" while there is none */
+    int lock;                 /* the temporary file once more, which holds its lock until the end; -1: none */
     bool exists;
     mode_t mode; /* of the existing target */
 };
@@ -148,18 +157,86 @@ static unsigned long long unpredictable(void)
     return bits * 0x9E3779B97F4A7C15u;
 }
 
+static void close_lock(struct replacement *it)
+{
+    if (it->lock >= 0)
+        close(it->lock);
+    it->lock = -1;
+}
+
+/* The temporary file's name in an attempt: a slot's, later one that nobody can have taken. */
+static bool name_temporary(struct replacement *it, unsigned attempt)
+{
+    const char *name = it->target + strlen(it->folder);
+    unsigned long long bits = attempt < SLOTS ? XXH64(name, strlen(name), attempt) : unpredictable();
+    int length = snprintf(it->temporary, sizeof it->temporary, "%s.gemml-%016llx", it->folder, bits);
+    if (length >= 0 && (size_t)length < sizeof it->temporary)
+        return true;
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+/* Removes the file of a slot if it is ours and nobody holds its lock: who wrote it is gone.
+ * It has its name still if it has one at all, as only holders of the lock take that away. */
+static void remove_abandoned(const char *path)
+{
+    struct stat status;
+    int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (file < 0)
+        return;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+        status.st_uid == geteuid() && status.st_nlink == 1)
+        unlink(path);
+    close(file);
+}
+
+static void remove_all_abandoned(struct replacement *it)
+{
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        if (name_temporary(it, slot))
+            remove_abandoned(it->temporary);
+    it->temporary[0] = '\0';
+}
+
+/* Locks a new temporary file, by a descriptor that outlives `file`. False with EEXIST: in the moment
+ * before, another process took it for an abandoned one. A file system without locks has
+ * nothing to hold; nobody there takes a file for abandoned either. */
+static bool lock_temporary(struct replacement *it, int file)
+{
+    struct stat status;
+    it->lock = fcntl(file, F_DUPFD_CLOEXEC, 0);
+    if (it->lock < 0)
+        return false;
+    bool taken = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    taken = taken || (fstat(file, &status) == 0 && status.st_nlink == 0);
+    errno = EEXIST;
+    return !taken;
+}
+
+/* One attempt to create it; -1 with EEXIST when the name is taken. */
+static int attempt_temporary(struct replacement *it, unsigned attempt)
+{
+    if (!name_temporary(it, attempt))
+        return -1;
+    int file = open(it->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, it->exists ? it->mode : 0666);
+    if (file < 0 || lock_temporary(it, file))
+        return file;
+    int reason = errno;
+    if (reason != EEXIST) /* then the name is not ours any more */
+        unlink(it->temporary);
+    close(file);
+    close_lock(it);
+    errno = reason;
+    return -1;
+}
+
 /* Creates the temporary file, with the mode that the target shall have. */
 static gemml_status create_temporary(struct replacement *it, int *file)
 {
     int opened = -1;
     errno = EEXIST;
-    for (int attempt = 0; attempt < MAX_ATTEMPTS && opened < 0 && errno == EEXIST; attempt++) {
-        int length = snprintf(it->temporary, sizeof it->temporary, "%s.gemml-%016llx", it->folder, unpredictable());
-        if (length < 0 || (size_t)length >= sizeof it->temporary)
-            errno = ENAMETOOLONG;
-        else
-            opened = open(it->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, it->exists ? it->mode : 0666);
-    }
+    for (unsigned attempt = 0; attempt < MAX_ATTEMPTS && opened < 0 && errno == EEXIST; attempt++)
+        opened = attempt_temporary(it, attempt);
     if (opened < 0) {
         it->temporary[0] = '\0';
         return error_set(GEMML_ERROR_IO, "%s cannot be written: no file can be made in its folder: %s",
@@ -203,6 +280,7 @@ static gemml_status replace(struct replacement *it, const struct piece *pieces, 
 {
     int file = -1;
     TRY(find_target(it));
+    remove_all_abandoned(it);
     TRY(create_temporary(it, &file));
     if (!fill(file, pieces, count))
         return system_error(it->path);
@@ -218,9 +296,10 @@ gemml_status atomic_file_write(const char *path, const struct piece *pieces, siz
         if (!S_ISREG(status.st_mode))
             return write_directly(path, pieces, count);
     }
-    struct replacement it = {.path = path};
+    struct replacement it = {.path = path, .lock = -1};
     gemml_status result = replace(&it, pieces, count);
     if (it.temporary[0])
         unlink(it.temporary);
+    close_lock(&it);
     return result;
 }

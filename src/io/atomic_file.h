@@ -15,7 +15,8 @@ struct piece {
  *   - a file, or nothing yet: to a new file beside it, which is synced and renamed
  *     over it; then the folder is synced. An existing file keeps its mode, a new one
  *     gets what the umask allows. A symbolic link stays: what it points to is
- *     replaced. A file that the user may not write is refused.
+ *     replaced. A file that the user may not write is refused. What a process that was
+ *     killed while it wrote to the same target left beside it is removed.
  *   - a device or a pipe (/dev/stdout, /dev/null): straight into it. There is nothing
  *     to replace. A pipe without a reader raises SIGPIPE, as with any program.
  *

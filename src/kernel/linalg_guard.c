@@ -35,10 +35,11 @@ static struct {
     pthread_mutex_t lock;
     size_t entries;              /* linalg_enter without its linalg_leave yet */
     size_t callers;              /* the sum of their callers */
-    size_t found;                /* callers for whom there is a buffer, or was address space */
+    size_t found;                /* buffers that there are, or were address space for */
     void *buffers[MOST_BUFFERS]; /* of the first of them */
     int host_threads;            /* what to restore, when `lowered` */
     bool lowered;
+    bool forked; /* this is a child process: OpenBLAS will start its threads anew */
 } guard = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* This thread's share of guard.entries and guard.callers: what is left of them
@@ -66,12 +67,13 @@ static void reset_in_child(void)
     guard.entries = own_entries;
     guard.callers = own_callers;
     guard.found = 0;
+    guard.forked = true;
     pthread_mutex_unlock(&guard.lock);
 }
 
-/* When memory is too short even to register, the guard works but for a fork
- * during somebody's linalg_enter or linalg_leave. */
-static void watch_forks(void)
+/* At load, so that a child is known as one whatever its parent did. When memory is too
+ * short even to register, the guard works but for forks. */
+__attribute__((constructor)) static void watch_forks(void)
 {
     (void)pthread_atfork(lock_before_fork, unlock_in_parent, reset_in_child);
 }
@@ -115,16 +117,27 @@ static void fetch_buffers(size_t known, size_t wanted)
         blas_memory_free(taken[--count]);
 }
 
+/* Threads of OpenBLAS that have yet to take a buffer, which they keep: those of a child
+ * process. Elsewhere they took theirs when they were started. */
+static size_t threads_to_come(void)
+{
+    int threads = guard.lowered ? guard.host_threads : openblas_get_num_threads();
+    return guard.forked && threads > 1 ? (size_t)threads - 1 : 0;
+}
+
 /* Is there room for so many concurrent callers? With the lock held. */
 static bool make_room(size_t callers)
 {
-    if (callers <= guard.found)
+    size_t wanted;
+    if (__builtin_add_overflow(callers, threads_to_come(), &wanted))
+        return false;
+    if (wanted <= guard.found)
         return true;
-    if (!probe_buffers(callers - guard.found))
+    if (!probe_buffers(wanted - guard.found))
         return false;
     if (blas_memory_alloc && blas_memory_free && guard.found < MOST_BUFFERS)
-        fetch_buffers(guard.found, callers < MOST_BUFFERS ? callers : MOST_BUFFERS);
-    guard.found = callers;
+        fetch_buffers(guard.found, wanted < MOST_BUFFERS ? wanted : MOST_BUFFERS);
+    guard.found = wanted;
     return true;
 }
 
@@ -164,11 +177,9 @@ static bool enter_locked(size_t callers)
 
 gemml_status linalg_enter(size_t callers)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_forks);
-
     pthread_mutex_lock(&guard.lock);
-    size_t others = guard.callers, found = guard.found;
+    size_t others = guard.callers, taken = threads_to_come();
+    size_t found = guard.found > taken ? guard.found - taken : 0;
     bool entered = enter_locked(callers);
     pthread_mutex_unlock(&guard.lock);
     if (entered)

@@ -6,6 +6,7 @@
  *     undisturbed call (a thread that cannot be started is done without);
  *   - nothing that was allocated stays;
  *   - the model, or the moments, are saved as the same bytes as before;
+ *   - the host finds its number of BLAS threads;
  *   - nothing hangs, exits or prints.
  *
  * Each scenario runs in a child process. */
@@ -13,6 +14,7 @@
 #include "isolated.h"
 #include "scenarios.h"
 
+#include <cblas.h>
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -32,6 +34,7 @@ static bool full(void)
 
 /* What a call must come to. */
 struct expected {
+    int host_threads;
     uint64_t digest;
     long live;
     unsigned char *state;
@@ -59,6 +62,8 @@ static bool fail_one(const struct scenario *scenario, const struct expected *exp
     isolated_check(status == GEMML_OK || strstr(gemml_last_error(), "memory"), "\"%s\"", gemml_last_error());
     isolated_check(status == GEMML_OK || !beyond, "it fails where no allocation did: %s", gemml_last_error());
     isolated_check(status != GEMML_OK || world->digest == expected->digest, "OK, but with another result");
+    isolated_check(openblas_get_num_threads() == expected->host_threads, "the host finds %d BLAS threads",
+                   openblas_get_num_threads());
     world_restore(world);
     check_state(expected);
     isolated_check(malloc_live() == expected->live, "%ld blocks are left", malloc_live() - expected->live);
@@ -66,22 +71,24 @@ static bool fail_one(const struct scenario *scenario, const struct expected *exp
 }
 
 /* From one k to the next: all of them in the full tier, and in the quick one the first
- * ones and every seventh. */
+ * ones and every thirteenth. */
 static size_t next(size_t k)
 {
-    return k < 12 || full() ? k + 1 : k + 7;
+    return k < 7 || full() ? k + 1 : k + 13;
 }
 
 struct sweep {
     const struct scenario *scenario;
     size_t threads;
+    int host_threads; /* of BLAS */
 };
 
 static void sweep(void *context)
 {
     const struct sweep *it = context;
-    struct expected expected;
+    struct expected expected = {.host_threads = it->host_threads};
     gemml_set_threads(it->threads);
+    openblas_set_num_threads(it->host_threads);
     isolated_step("%s, undisturbed", it->scenario->name);
     for (int run = 0; run < 3; run++) { /* what is allocated once for all calls has been */
         gemml_status status = scenario_run(it->scenario, world);
@@ -99,11 +106,11 @@ static void sweep(void *context)
             ;
 }
 
-static void sweep_all(size_t threads)
+static void sweep_all(size_t threads, int host_threads)
 {
     size_t findings = 0, before = isolated_counted();
     for (size_t i = 0; i < scenario_count(); i++) {
-        struct sweep it = {scenario_at(i), threads};
+        struct sweep it = {scenario_at(i), threads, host_threads};
         const char *finding = isolated_run(sweep, &it, full() ? 3000 : 100);
         if (finding)
             print_error("%zu threads, %s\n", threads, finding);
@@ -125,14 +132,14 @@ static void each_allocation_fails(void **state)
 {
     (void)state;
     need_our_malloc();
-    sweep_all(1);
+    sweep_all(1, 2);
 }
 
 static void each_allocation_fails_with_threads(void **state)
 {
     (void)state;
     need_our_malloc();
-    sweep_all(3);
+    sweep_all(3, 1);
 }
 
 /* ---- That nothing is left out -------------------------------------------------------- */
@@ -222,8 +229,8 @@ static void what_must_not_happen_is_seen(void **state)
     expect_finding(hang, NULL, "hung");
     expect_finding(print_something, NULL, "a word");
     need_our_malloc();
-    expect_finding(sweep, &(struct sweep){&leaking, 1}, "left");
-    expect_finding(sweep, &(struct sweep){&changing, 1}, "is not what it was before");
+    expect_finding(sweep, &(struct sweep){&leaking, 1, 1}, "left");
+    expect_finding(sweep, &(struct sweep){&changing, 1, 1}, "is not what it was before");
 }
 
 static int make_world(void **state)

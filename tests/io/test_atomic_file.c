@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "io/atomic_file.h"
 
@@ -276,15 +277,21 @@ static void test_long_paths(void **state)
     assert_int_equal(files_in(folder), 1);
 }
 
-/* Without random numbers the name is made of the time: O_EXCL does not need more. */
+/* When the names that the target's name determines are taken, the name is made of random
+ * numbers, or without them of the time: O_EXCL does not need more. */
 static void test_no_randomness(void **state)
 {
     (void)state;
+    for (unsigned slot = 0; slot < 4; slot++) {
+        char name[40];
+        snprintf(name, sizeof name, ".gemml-%016llx", (unsigned long long)XXH64("file", 4, slot));
+        assert_int_equal(mkdir(in_folder(name), 0755), 0);
+    }
     fault.call = CALL_RANDOM;
     assert_int_equal(write_string(in_folder("file"), "text"), GEMML_OK);
     assert_int_equal(fault.call, CALL_NONE);
     holds(in_folder("file"), "text");
-    assert_int_equal(files_in(folder), 1);
+    assert_int_equal(files_in(folder), 5);
 }
 
 /* The mode of the old file cannot be given to the new one. */
