@@ -21,6 +21,14 @@ const char *kind_name(gemml_kind kind)
     return names[kind];
 }
 
+const char *outcome_words(gemml_outcome outcome, char words[OUTCOME_BYTES])
+{
+    snprintf(words, OUTCOME_BYTES, "%s%s", gemml_outcome_string(outcome), outcome == GEMML_LIMIT ? " reached" : "");
+    for (char *c = words; *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+    return words;
+}
+
 const char *solver_name(gemml_solver solver)
 {
     switch (solver) {
@@ -250,14 +258,6 @@ static void print_statistics(FILE *file, const struct description *description, 
     }
 }
 
-/* "stopped early" of "stopped_early". */
-static void print_outcome(FILE *file, gemml_outcome outcome)
-{
-    for (const char *c = gemml_outcome_string(outcome); *c; c++)
-        fputc(*c == '_' ? ' ' : *c, file);
-    fputs(outcome == GEMML_LIMIT ? " reached" : "", file);
-}
-
 /* "classes  a, b; p is the probability of b". */
 static void print_classes(FILE *file, const struct description *description)
 {
@@ -298,6 +298,7 @@ static void print_targets(FILE *file, const struct description *description, siz
 
 static void print_head(FILE *file, const struct description *description, size_t shown)
 {
+    char words[OUTCOME_BYTES];
     static const char *const titles[] = {"Linear regression", "Logistic regression", "Network"};
     const gemml_model_info *info = &description->info;
     fprintf(file, "%s of ", titles[info->kind]);
@@ -306,7 +307,7 @@ static void print_head(FILE *file, const struct description *description, size_t
             description->summary.rows, description->summary.rows == 1 ? "row" : "rows");
     print_classes(file, description);
     fprintf(file, LABEL "%s, ", "solver", solver_name(info->solver));
-    print_outcome(file, description->fit.outcome);
+    fputs(outcome_words(description->fit.outcome, words), file);
     if (info->solver == GEMML_SOLVER_DESCENT)
         fprintf(file, ", %zu epochs", description->fit.epochs);
     if (info->solver == GEMML_SOLVER_DESCENT || info->solver == GEMML_SOLVER_LBFGS ||

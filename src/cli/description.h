@@ -34,6 +34,10 @@ const char *description_class(const struct description *description, size_t clas
 
 const char *kind_name(gemml_kind kind);
 const char *solver_name(gemml_solver solver);
+
+/* "stopped early" for "stopped_early" and kin, written to `words`. */
+#define OUTCOME_BYTES ((size_t)32)
+const char *outcome_words(gemml_outcome outcome, char words[OUTCOME_BYTES]);
 const char *scaling_name(gemml_scaling scaling);
 const char *dtype_name(gemml_dtype dtype);
 

@@ -105,14 +105,38 @@ int gnuplot_draw(FILE *script, FILE *image)
     return status;
 }
 
+/* How wide a character is, by its first byte in UTF-8, where an average letter has 1: 0 for
+ * the bytes that follow. Those of East Asia and pictograms are nearly twice as wide. */
+static double width_of(unsigned char byte)
+{
+    if ((byte & 0xC0) == 0x80)
+        return 0;
+    if (byte >= 0x80)
+        return byte >= 0xE3 ? 1.8 : 1.1;
+    if (strchr("WM@%mw", byte) && byte)
+        return 1.8;
+    if (strchr("ijl.,:;'|!`", byte) && byte)
+        return 0.6;
+    return byte >= 'A' && byte <= 'Z' ? 1.2 : 1;
+}
+
+double gnuplot_width(const char *text)
+{
+    double width = 0;
+    for (; *text; text++)
+        width += width_of((unsigned char)*text);
+    return width;
+}
+
 static void write_text(FILE *script, const char *text, size_t most, bool tick)
 {
-    size_t characters = 0;
+    double left = (double)most;
+    bool fits = gnuplot_width(text) <= left;
     fputc('\'', script);
     for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
-        bool begins = (byte & 0xC0) != 0x80; /* a character of UTF-8 */
-        if (begins && characters++ == most) {
+        left -= width_of(byte);
+        if (!fits && left < 1 && width_of(byte) > 0) {
             fputs("\xE2\x80\xA6", script);
             break;
         }

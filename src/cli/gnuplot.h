@@ -11,11 +11,13 @@ int gnuplot_check(void);
 /* Runs gnuplot on a script, from its beginning; the picture goes to `image`. Gives an exit status. */
 int gnuplot_draw(FILE *script, FILE *image);
 
-/* Writes `text` as a string of gnuplot's that says just that, at most `most` characters
- * of it and then an ellipsis. It stands in single quotes, in which nothing is expanded or run;
- * a quote in it becomes the typographic apostrophe, and control characters, which would
- * end the line, become blanks. The
- * terminal must be `noenhanced`. */
+/* How wide a text is about, in average letters. */
+double gnuplot_width(const char *text);
+
+/* Writes `text` as a string of gnuplot's that says just that, as much of it as is not wider
+ * than `most` average letters, with an ellipsis where something is left out. It stands in single quotes, in which
+ * nothing is expanded or run; a quote in it becomes the typographic apostrophe, and control characters, which would end
+ * the line, become blanks. The terminal must be `noenhanced`. */
 void gnuplot_text(FILE *script, const char *text, size_t most);
 
 /* The same for a label in `set xtics (...)`, where % begins a format and is doubled. */

@@ -1,6 +1,7 @@
 /* What the pictures share: themes, frames, titles, and what the model says of rows. */
 #include "cli/plot.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +13,12 @@ const struct theme plot_themes[] = {
      "#222222",
      "#666666",
      "#dddddd",
-     {"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a7a00", "#332288", "#882255", "#777777"}},
+     {"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#6b5d00", "#332288", "#882255", "#777777"}},
     {"#14181f",
      "#e8e8e8",
      "#9aa4b1",
      "#333b47",
-     {"#56b4e9", "#e69f00", "#2fc79a", "#e39cc5", "#f0e442", "#ff7f50", "#9ecae1", "#b5a8ff", "#d98cb3", "#aaaaaa"}},
+     {"#56b4e9", "#e69f00", "#2fc79a", "#e39cc5", "#f0e442", "#e8602c", "#3f6fe0", "#ffffff", "#a34d7f", "#8f8f8f"}},
 };
 
 bool plot_format_of(const char *path, enum plot_format *format)
@@ -41,16 +42,27 @@ static double letters(const struct plot *plot)
     return width < height ? width : height;
 }
 
+static enum plot_format format_of(const struct plot *plot)
+{
+    enum plot_format format = PLOT_PNG;
+    plot_format_of(plot->options->output, &format);
+    return format;
+}
+
+/* Size of letters, in the units of each terminal. */
+static double points_of(const struct plot *plot)
+{
+    static const double points[] = {11, 14, 10};
+    return points[format_of(plot)] * letters(plot);
+}
+
 static void write_terminal(struct plot *plot)
 {
     static const char *const terminals[] = {"pngcairo", "svg", "gif"};
-    static const double points[] = {11, 14, 10};
-    enum plot_format format = PLOT_PNG;
-    plot_format_of(plot->options->output, &format);
     fprintf(plot->script,
             "set encoding utf8\nset terminal %s%s size %zu,%zu noenhanced font 'DejaVu Sans,%.3g' background '%s'\n",
-            terminals[format], plot->animated ? " animate delay 12 loop 0" : "", plot->options->width,
-            plot->options->height, points[format] * letters(plot), plot->theme->background);
+            terminals[format_of(plot)], plot->animated ? " animate delay 12 loop 0" : "", plot->options->width,
+            plot->options->height, points_of(plot), plot->theme->background);
 }
 
 void plot_begin(struct plot *plot)
@@ -66,19 +78,18 @@ void plot_begin(struct plot *plot)
 void plot_title(struct plot *plot, const char *title, const char *below)
 {
     const struct theme *theme = plot->theme;
-    double points = 11 * letters(plot);
     fputs("set label 1 ", plot->script);
     gnuplot_text(plot->script, plot->options->title ? plot->options->title : title, 62);
     fprintf(plot->script, " at screen 0.03,0.952 left font ',%.3g' textcolor rgb '%s' front\nset label 2 ",
-            1.4 * points, theme->text);
+            1.4 * points_of(plot), theme->text);
     gnuplot_text(plot->script, below, 104);
     fprintf(plot->script, " at screen 0.03,0.905 left textcolor rgb '%s' front\n", theme->muted);
 }
 
-void plot_label(struct plot *plot, const char *axis, const char *text)
+void plot_label(struct plot *plot, const char *axis, const char *text, size_t most)
 {
     fprintf(plot->script, "set %slabel ", axis);
-    gnuplot_text(plot->script, text, 48);
+    gnuplot_text(plot->script, text, most);
     fprintf(plot->script, " textcolor rgb '%s'\n", plot->theme->text);
 }
 
@@ -89,12 +100,43 @@ void plot_frame(struct plot *plot)
           plot->script);
 }
 
-void plot_legend(struct plot *plot)
+void plot_legend(struct plot *plot, double room)
 {
     fprintf(plot->script,
-            "set key on at screen 0.54,0.045 center center horizontal Left reverse samplen 1.6 width 2 textcolor rgb "
-            "'%s'\n",
+            "set key on at screen 0.54,0.045 center center horizontal maxrows 1 maxcols 12 Left reverse samplen 1.2 "
+            "width %g textcolor rgb '%s'\n",
+            room, plot->theme->text);
+}
+
+void plot_legend_beside(struct plot *plot)
+{
+    fprintf(plot->script,
+            "set rmargin at screen 0.765\nset key on at screen 0.775,0.865 left top vertical Left reverse samplen 1 "
+            "spacing 1.3 textcolor rgb '%s'\n",
             plot->theme->text);
+}
+
+double plot_point_size(const struct plot *plot, size_t drawn)
+{
+    static const double scales[] = {1, 0.6, 1.4}; /* to the same size; those of a GIF are made of few pixels */
+    return letters(plot) * scales[format_of(plot)] * (drawn > 1000 ? 0.55 : drawn > 300 ? 0.75 : 1);
+}
+
+/* The three parts of "#rrggbb". */
+static void parse_colour(const char *text, double colour[3])
+{
+    unsigned long bits = strtoul(text + 1, NULL, 16);
+    for (int c = 0; c < 3; c++)
+        colour[c] = (double)(bits >> (16 - 8 * c) & 255);
+}
+
+void plot_blend(const struct plot *plot, const char *text, double share, int colour[3])
+{
+    double ground[3], full[3];
+    parse_colour(plot->theme->background, ground);
+    parse_colour(text, full);
+    for (int c = 0; c < 3; c++)
+        colour[c] = (int)lround(ground[c] + share * (full[c] - ground[c]));
 }
 
 /* ---- Numbers ---------------------------------------------------------------------- */

@@ -55,14 +55,23 @@ void plot_begin(struct plot *plot);
 /* The title (the option's, where given) and a line below. */
 void plot_title(struct plot *plot, const char *title, const char *below);
 
-/* "set xlabel 'text'". */
-void plot_label(struct plot *plot, const char *axis, const char *text);
+/* "set xlabel 'text'", not wider than `most` letters. */
+void plot_label(struct plot *plot, const char *axis, const char *text, size_t most);
+#define PLOT_LABEL ((size_t)52) /* along a side of the picture */
 
 /* Margins of a picture of one panel, a legend below the axis. */
 void plot_frame(struct plot *plot);
 
-/* The legend, at the bottom. */
-void plot_legend(struct plot *plot);
+/* The legend: at the bottom in one line, with so many letters more (or less, where gnuplot's
+ * guess of the width must be lowered) between entries; or beside the picture, one line for each. */
+void plot_legend(struct plot *plot, double room);
+void plot_legend_beside(struct plot *plot);
+
+/* "#rrggbb" thinned: `share` of it on the picture's ground. */
+void plot_blend(const struct plot *plot, const char *text, double share, int colour[3]);
+
+/* The size of points when so many are drawn. */
+double plot_point_size(const struct plot *plot, size_t drawn);
 
 /* ---- Numbers ---------------------------------------------------------------------- */
 
@@ -91,7 +100,8 @@ struct plot_feature {
     size_t column; /* of the schema */
     size_t input;  /* its place among the encoded inputs */
     const char *name;
-    double low, high; /* of the data, with a margin */
+    double least, most; /* in the data */
+    double low, high;   /* those, with a margin: the axis */
 };
 
 /* Finds the `count` features that --features names, or the first ones. Gives an exit status. */

@@ -7,6 +7,8 @@
 #include "cli/status.h"
 
 #define MOST_CELLS ((size_t)25)
+#define MATRIX_LETTERS 80.0        /* as many fit side by side below the matrix */
+#define CURVE_LETTERS ((size_t)34) /* of a curve in the legend */
 #define CURVE_POINTS ((size_t)1000)
 
 static int check_classes(const struct plot *plot, const char *kind)
@@ -18,15 +20,30 @@ static int check_classes(const struct plot *plot, const char *kind)
 
 /* ---- Confusion -------------------------------------------------------------------- */
 
-static void write_class_tics(struct plot *plot, const char *axis, bool downwards)
+/* How wide the names of classes may be, in letters: along the side, and below where they slant. */
+#define SIDE_LETTERS ((size_t)16)
+#define SLANTED_LETTERS ((size_t)14)
+
+/* Whether the names of classes have no place side by side below the matrix, and slant. */
+static bool names_slant(const struct plot *plot)
+{
+    double widest = 0;
+    for (size_t k = 0; k < plot->info.classes; k++) {
+        char plain[PLOT_NAME];
+        widest = fmax(widest, gnuplot_width(plot_class(plot, k, plain)));
+    }
+    return (fmin(widest, SIDE_LETTERS) + 1) * (double)plot->info.classes > MATRIX_LETTERS;
+}
+
+static void write_class_tics(struct plot *plot, char axis, const char *how, size_t letters)
 {
     size_t K = plot->info.classes;
-    fprintf(plot->script, "set %stics (", axis);
+    fprintf(plot->script, "set %ctics %s (", axis, how);
     for (size_t k = 0; k < K; k++) {
         char plain[PLOT_NAME];
         fputs(k ? ", " : "", plot->script);
-        gnuplot_tick(plot->script, plot_class(plot, k, plain), K > 8 ? 8 : 14);
-        fprintf(plot->script, " %zu", downwards ? K - 1 - k : k);
+        gnuplot_tick(plot->script, plot_class(plot, k, plain), letters);
+        fprintf(plot->script, " %zu", axis == 'y' ? K - 1 - k : k);
     }
     fprintf(plot->script, ") scale 0 textcolor rgb '%s'\n", plot->theme->text);
 }
@@ -44,25 +61,53 @@ static void write_cells(struct plot *plot, const double *confusion)
             fprintf(plot->script, "%zu %zu %.6g\n", k, K - 1 - i, sum > 0 ? confusion[i * K + k] / sum : 0);
     }
     fputs("END_OF_DATA\n", plot->script);
-    bool dark = plot->theme == plot_themes + 1;
+}
+
+/* In each cell its number and, where there is place, its share of the row; bright on dark cells. */
+static void write_numbers(struct plot *plot, const double *confusion)
+{
+    size_t K = plot->info.classes;
+    bool dark = plot->theme != plot_themes;
     for (size_t i = 0; i < K; i++) {
         double sum = 0;
         for (size_t k = 0; k < K; k++)
             sum += confusion[i * K + k];
         for (size_t k = 0; k < K; k++) {
             double share = sum > 0 ? confusion[i * K + k] / sum : 0;
-            const char *ink = share > 0.55 ? "#ffffff" : plot->theme->text;
-            fprintf(plot->script, "set label '%.6g' at %zu,%zu center front textcolor rgb '%s'", confusion[i * K + k],
-                    k, K - 1 - i, dark ? plot->theme->text : ink);
-            fprintf(plot->script, K <= 8 ? " offset 0,0.45\n" : "\n");
-            if (K <= 8)
+            bool bright = share > 0.55 && !dark;
+            fprintf(plot->script, "set label '%.6g' at %zu,%zu center front textcolor rgb '%s'%s", confusion[i * K + k],
+                    k, K - 1 - i, bright ? "#ffffff" : plot->theme->text, K <= 8 ? " offset 0,0.45\n" : "\n");
+            if (K <= 8 && sum > 0)
                 fprintf(plot->script, "set label '%.1f%%' at %zu,%zu center front textcolor rgb '%s' offset 0,-0.65\n",
-                        100 * share, k, K - 1 - i,
-                        dark           ? plot->theme->muted
-                        : share > 0.55 ? "#dddddd"
-                                       : plot->theme->muted);
+                        100 * share, k, K - 1 - i, bright ? "#dddddd" : plot->theme->muted);
         }
     }
+}
+
+/* Margins, axes and colours. The names of the axes keep their places, however long the classes' names are. */
+static void write_matrix(struct plot *plot, const double *confusion)
+{
+    const struct theme *theme = plot->theme;
+    FILE *script = plot->script;
+    size_t K = plot->info.classes;
+    bool slant = names_slant(plot);
+    fprintf(script,
+            "set lmargin at screen 0.22\nset rmargin at screen 0.95\nset tmargin at screen 0.865\n"
+            "set bmargin at screen %g\nunset grid\nunset colorbox\nset border 0\nset cbrange [0:1]\n",
+            slant ? 0.26 : 0.15);
+    fprintf(script,
+            "set label 'true' at screen 0.03,%g center rotate by 90 textcolor rgb '%s'\n"
+            "set label 'predicted' at screen 0.585,0.04 center textcolor rgb '%s'\n",
+            slant ? 0.56 : 0.51, theme->text, theme->text);
+    fprintf(script, "set palette defined (0 '%s', 1 '%s')\n", theme->grid,
+            theme == plot_themes ? theme->series[0] : "#1f6fa8");
+    fprintf(script, "set xrange [-0.5:%zu.5]\nset yrange [-0.5:%zu.5]\n", K - 1, K - 1);
+    write_class_tics(plot, 'x', slant ? "rotate by 40 right" : "norotate", slant ? SLANTED_LETTERS : SIDE_LETTERS);
+    write_class_tics(plot, 'y', "norotate", SIDE_LETTERS);
+    write_cells(plot, confusion);
+    write_numbers(plot, confusion);
+    fprintf(script, "set style fill solid 1 border rgb '%s'\n", theme->background);
+    fputs("plot $cells using 1:2:(0.48):(0.48):3 with boxxyerror fc palette fs solid noborder notitle\n", script);
 }
 
 int plot_confusion(struct plot *plot)
@@ -70,7 +115,7 @@ int plot_confusion(struct plot *plot)
     size_t K = plot->info.classes;
     gemml_matrix confusion = {0}, none = {0};
     gemml_metrics metrics = GEMML_METRICS_INIT;
-    char model[128], below[256];
+    char model[128], title[256], below[256];
     int status = check_classes(plot, "confusion");
     if (!status && K > MOST_CELLS)
         status = failed("a confusion matrix can be read for up to %zu classes, and the model has %zu", MOST_CELLS, K);
@@ -82,22 +127,10 @@ int plot_confusion(struct plot *plot)
     if (!status) {
         plot_describe(plot, model, sizeof model);
         snprintf(below, sizeof below, "%s; %.2f%% of %zu rows right", model, 100 * metrics.accuracy, metrics.rows);
+        snprintf(title, sizeof title, "Confusion matrix of %.200s", plot_target(plot));
         plot_begin(plot);
-        plot_title(plot, "Confusion matrix", below);
-        plot_label(plot, "x", "predicted");
-        plot_label(plot, "y", "true");
-        fputs("set lmargin at screen 0.2\nset rmargin at screen 0.9\nset tmargin at screen 0.865\n"
-              "set bmargin at screen 0.15\nunset grid\nunset colorbox\nset border 0\nset cbrange [0:1]\n",
-              plot->script);
-        fprintf(plot->script, "set palette defined (0 '%s', 1 '%s')\n", plot->theme->grid,
-                plot->theme == plot_themes ? plot->theme->series[0] : "#1f6fa8");
-        fprintf(plot->script, "set xrange [-0.5:%zu.5]\nset yrange [-0.5:%zu.5]\n", K - 1, K - 1);
-        write_class_tics(plot, "x", false);
-        write_class_tics(plot, "y", true);
-        write_cells(plot, confusion.data);
-        fprintf(plot->script, "set style fill solid 1 border rgb '%s'\n", plot->theme->background);
-        fputs("plot $cells using 1:2:(0.48):(0.48):3 with boxxyerror fc palette fs solid noborder notitle\n",
-              plot->script);
+        plot_title(plot, title, below);
+        write_matrix(plot, confusion.data);
     }
     free(confusion.data);
     return status;
@@ -119,6 +152,7 @@ static void write_curve(struct plot *plot, size_t class, const gemml_roc *roc)
 static int write_curves(struct plot *plot, double *auc)
 {
     size_t K = plot->info.classes;
+    bool any = false;
     for (size_t k = K == 2; k < K; k++) {
         gemml_roc roc = GEMML_ROC_INIT;
         if (gemml_roc_curve(plot->model, &plot->input.data, k, &roc))
@@ -127,8 +161,9 @@ static int write_curves(struct plot *plot, double *auc)
         if (isfinite(roc.auc))
             write_curve(plot, k, &roc);
         gemml_roc_free(&roc);
+        any = any || isfinite(auc[k]);
     }
-    return EXIT_DONE;
+    return any ? EXIT_DONE : failed("all rows of the data are of one class: there is no curve");
 }
 
 int plot_roc(struct plot *plot)
@@ -136,7 +171,7 @@ int plot_roc(struct plot *plot)
     const struct theme *theme = plot->theme;
     size_t K = plot->info.classes;
     double auc[PLOT_COLOURS];
-    char model[128], below[256];
+    char model[128], title[256], below[256], plain[PLOT_NAME];
     int status = check_classes(plot, "roc");
     if (!status && K > PLOT_COLOURS)
         status = failed("curves can be told apart for up to %zu classes, and the model has %zu", PLOT_COLOURS, K);
@@ -148,22 +183,28 @@ int plot_roc(struct plot *plot)
         return status;
     plot_describe(plot, model, sizeof model);
     snprintf(below, sizeof below, "%s; %zu rows", model, plot->input.data.x.rows);
-    plot_title(plot, K == 2 ? "Receiver operating characteristic" : "ROC of each class against the others", below);
-    plot_label(plot, "x", "false positive rate");
-    plot_label(plot, "y", "true positive rate");
+    if (K == 2)
+        snprintf(title, sizeof title, "ROC curve of %.100s = %.100s", plot_target(plot), plot_class(plot, 1, plain));
+    else
+        snprintf(title, sizeof title, "ROC curves of %.100s, each class against the others", plot_target(plot));
+    plot_title(plot, title, below);
+    plot_label(plot, "x", "false positive rate", PLOT_LABEL);
+    plot_label(plot, "y", "true positive rate", PLOT_LABEL);
     plot_frame(plot);
     fprintf(plot->script,
-            "set xrange [0:1]\nset yrange [0:1.005]\nset key on at graph 0.98,0.05 right bottom samplen 2 "
+            "set xrange [0:1]\nset yrange [0:1.005]\nset key on at graph 0.98,0.05 right bottom Left reverse samplen 2 "
             "textcolor rgb '%s'\nplot x with lines dt 2 lw 1.2 lc rgb '%s' title 'by chance: area 0.5'",
             theme->text, theme->muted);
     for (size_t k = K == 2; k < K; k++) {
-        char plain[PLOT_NAME], title[160];
         if (!isfinite(auc[k]))
             continue;
-        snprintf(title, sizeof title, "%.24s: area %.4f", plot_class(plot, k, plain), auc[k]);
+        if (K == 2)
+            snprintf(title, sizeof title, "this model: area %.4f", auc[k]);
+        else
+            snprintf(title, sizeof title, "area %.4f: %.200s", auc[k], plot_class(plot, k, plain));
         fprintf(plot->script, ", \\\n  $curve%zu using 1:2 with lines lw 2.5 lc rgb '%s' title ", k,
                 theme->series[K == 2 ? 0 : k]);
-        gnuplot_text(plot->script, title, 48);
+        gnuplot_text(plot->script, title, CURVE_LETTERS);
     }
     fputc('\n', plot->script);
     return EXIT_DONE;
@@ -190,6 +231,7 @@ int plot_calibration(struct plot *plot)
     gemml_matrix bins = {0}, none = {0};
     gemml_metrics metrics = GEMML_METRICS_INIT;
     char model[128], below[256], plain[PLOT_NAME], label[256];
+    int bars[3];
     int status = check_classes(plot, "calibration");
     if (!status)
         status = plot_matrix(&bins, GEMML_CALIBRATION_BINS, 4);
@@ -208,20 +250,22 @@ int plot_calibration(struct plot *plot)
         fputs("set multiplot\nset lmargin at screen 0.115\nset rmargin at screen 0.965\nset xrange [0:1]\n"
               "set tmargin at screen 0.865\nset bmargin at screen 0.4\nset yrange [0:1]\nset format x ''\n",
               plot->script);
-        plot_label(plot, "y", "observed share");
+        plot_label(plot, "y", "observed share", PLOT_LABEL);
         fprintf(plot->script,
                 "set key on at graph 0.02,0.96 left top Left reverse textcolor rgb '%s'\n"
                 "plot x with lines dt 2 lw 1.2 lc rgb '%s' title 'perfectly calibrated', \\\n"
-                "  $bins using 1:2 with linespoints pt 7 ps 1.2 lw 2 lc rgb '%s' title 'this model'\n",
-                theme->text, theme->muted, theme->series[0]);
+                "  $bins using 1:2 with linespoints pt 7 ps %g lw 2 lc rgb '%s' title 'this model'\n",
+                theme->text, theme->muted, plot_point_size(plot, 1), theme->series[0]);
         fputs("unset label 1\nunset label 2\nset key off\nset format x '%g'\nset tmargin at screen 0.36\n"
               "set bmargin at screen 0.13\nset yrange [0:*]\nset boxwidth 0.09\nset ytics autofreq\n",
               plot->script);
-        plot_label(plot, "x", label);
-        plot_label(plot, "y", "rows");
+        plot_label(plot, "x", label, PLOT_LABEL);
+        plot_label(plot, "y", "rows", PLOT_LABEL);
+        plot_blend(plot, theme->series[0], 0.6, bars);
         fprintf(plot->script,
-                "plot $counts using 1:2 with boxes fs solid 0.6 noborder lc rgb '%s' notitle\nunset multiplot\n",
-                theme->series[0]);
+                "plot $counts using 1:2 with boxes fs solid 1 noborder lc rgb '#%02x%02x%02x' notitle\n"
+                "unset multiplot\n",
+                bars[0], bars[1], bars[2]);
     }
     free(bins.data);
     return status;

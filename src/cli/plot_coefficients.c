@@ -60,7 +60,7 @@ static void write_names(struct plot *plot, const struct coefficient *list, size_
         char plain[PLOT_NAME];
         snprintf(plain, sizeof plain, "x%zu", list[i].place - 1);
         fputs(i ? ", " : "", plot->script);
-        gnuplot_tick(plot->script, name ? name : plain, 22);
+        gnuplot_tick(plot->script, name ? name : plain, 21);
         fprintf(plot->script, " %zu", count - i);
     }
     fputs(")\n", plot->script);
@@ -79,25 +79,40 @@ static void write_list(struct plot *plot, const struct coefficient *list, size_t
     fputs("END_OF_DATA\n", plot->script);
 }
 
-static void write_plot(struct plot *plot, bool limits)
+/* Those of the list whose interval does not hold 0, or does. */
+static size_t count_certain(const struct coefficient *list, size_t count)
+{
+    size_t certain = 0;
+    for (size_t i = 0; i < count; i++)
+        certain += !isfinite(list[i].lower) || list[i].lower > 0 || list[i].upper < 0;
+    return certain;
+}
+
+static void write_plot(struct plot *plot, const struct coefficient *list, size_t count, bool limits)
 {
     const struct theme *theme = plot->theme;
     const char *const colours[] = {theme->muted, theme->series[0]};
     static const char *const titles[] = {"interval holds 0", "clear of 0"};
+    size_t certain = count_certain(list, count);
+    const size_t shown[] = {count - certain, certain};
     fprintf(plot->script, "set arrow 1 from 0, graph 0 to 0, graph 1 nohead lc rgb '%s' lw 1.2\nplot ", theme->text);
     if (!limits) {
-        fprintf(plot->script, "$list using 1:2 with points pt 7 ps 1.2 lc rgb '%s' notitle\n", theme->series[0]);
+        fprintf(plot->script, "$list using 1:2 with points pt 7 ps %g lc rgb '%s' notitle\n",
+                1.1 * plot_point_size(plot, 1), theme->series[0]);
         return;
     }
-    for (int certain = 1; certain >= 0; certain--)
-        fprintf(plot->script,
-                "$list using ($5==%d?$1:NaN):2:3:4 with xerrorbars pt %d ps 1.1 lw 2 lc rgb '%s' title '%s'%s", certain,
-                certain ? 7 : 6, colours[certain], titles[certain], certain ? ", \\\n  " : "\n");
+    for (int c = 1; c >= 0; c--)
+        if (shown[c] > 0)
+            fprintf(plot->script,
+                    "%s$list using ($5==%d?$1:NaN):2:3:4 with xerrorbars pt %d ps %g lw 2 lc rgb '%s' title '%s'",
+                    c == 0 && certain > 0 ? ", \\\n  " : "", c, c ? 7 : 6, 1.1 * plot_point_size(plot, 1), colours[c],
+                    titles[c]);
+    fputc('\n', plot->script);
 }
 
 int plot_coefficients(struct plot *plot)
 {
-    char model[128], below[256];
+    char model[128], title[256], below[256];
     bool limits = false;
     size_t count = plot->info.inputs, shown = count < plot->options->top ? count : plot->options->top;
     if (plot->info.layers != 1)
@@ -117,15 +132,15 @@ int plot_coefficients(struct plot *plot)
     if (shown < count)
         snprintf(below + used, sizeof below - (size_t)used, "; the %zu clearest of %zu", shown, count);
     plot_begin(plot);
-    plot_title(plot, "Coefficients", below);
-    plot_label(plot, "x", plot->info.outputs > 1 ? "coefficient of the first output" : "coefficient");
+    snprintf(title, sizeof title, "Coefficients of %.200s", plot_target(plot));
+    plot_title(plot, title, below);
+    plot_label(plot, "x", plot->info.outputs > 1 ? "coefficient of the first output" : "coefficient", PLOT_LABEL);
     plot_frame(plot);
-    plot_legend(plot);
-    fprintf(plot->script,
-            "set lmargin at screen 0.24\nset yrange [0.4:%zu.6]\nset offsets graph 0.04, graph 0.04, 0, 0\n", shown);
+    plot_legend(plot, 2);
+    fprintf(plot->script, "set lmargin at screen 0.24\nset yrange [0.4:%zu.6]\nset xrange [*<0:0<*]\n", shown);
     write_names(plot, list, shown);
     write_list(plot, list, shown, limits);
-    write_plot(plot, limits);
+    write_plot(plot, list, shown, limits);
     free(list);
     return EXIT_DONE;
 }

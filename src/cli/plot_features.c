@@ -36,6 +36,8 @@ static void find_range(const struct plot *plot, struct plot_feature *feature)
         high = fmax(high, value);
     }
     double margin = high > low ? MARGIN * (high - low) : fmax(1, fabs(low));
+    feature->least = low;
+    feature->most = high;
     feature->low = low - margin;
     feature->high = high + margin;
 }

@@ -3,42 +3,33 @@
  * around those that are predicted wrongly. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/gnuplot.h"
 #include "cli/plot.h"
 #include "cli/status.h"
 
+#define LEGEND_LETTERS 17    /* of a class in the legend, at most ... */
+#define PICTURE_LETTERS 90.0 /* ... and as many as fit side by side */
 #define GRID_WIDTH ((size_t)280)
 #define FRAME_WIDTH ((size_t)120) /* of animations, which have many planes */
-#define LEVELS 8                  /* of certainty, in a GIF */
-#define PALE 0.10                 /* how much of a class's colour its region has where all classes are alike ... */
-#define FULL 0.48                 /* ... and where the class is certain */
-
-/* The three parts of "#rrggbb". */
-static void parse_colour(const char *text, double colour[3])
-{
-    unsigned long bits = strtoul(text + 1, NULL, 16);
-    for (int c = 0; c < 3; c++)
-        colour[c] = (double)(bits >> (16 - 8 * c) & 255);
-}
+#define FEW_MISTAKES ((size_t)300)
+#define LEVELS 8  /* of certainty, in a GIF */
+#define PALE 0.10 /* how much of a class's colour its region has where all classes are alike ... */
+#define FULL 0.48 /* ... and where the class is certain */
 
 /* A point of the grid: "x y r g b". */
 static void write_cell(struct plot *plot, const double *at, const double *probability)
 {
     size_t best = 0, classes = plot->info.classes;
-    double ground[3], colour[3];
+    int colour[3];
     for (size_t k = 1; k < classes; k++)
         best = probability[k] > probability[best] ? k : best;
     double certainty = (probability[best] * (double)classes - 1) / ((double)classes - 1);
     if (plot->gif) /* which has 256 colours for all */
         certainty = round(certainty * LEVELS) / LEVELS;
-    double share = PALE + (FULL - PALE) * certainty;
-    parse_colour(plot->theme->background, ground);
-    parse_colour(plot->theme->series[best], colour);
-    fprintf(plot->script, "%.7g %.7g", at[0], at[1]);
-    for (int c = 0; c < 3; c++)
-        fprintf(plot->script, " %.0f", ground[c] + share * (colour[c] - ground[c]));
-    fputc('\n', plot->script);
+    plot_blend(plot, plot->theme->series[best], PALE + (FULL - PALE) * certainty, colour);
+    fprintf(plot->script, "%.7g %.7g %d %d %d\n", at[0], at[1], colour[0], colour[1], colour[2]);
 }
 
 /* The data block of the plane. */
@@ -70,61 +61,117 @@ static int write_plane(struct plot *plot, const struct plot_feature features[2])
     return status;
 }
 
-struct plot_rows_counts {
-    size_t rows, wrong, drawn, drawn_wrong;
+struct counts {
+    size_t rows, wrong, drawn;
 };
 
-/* The data block of the rows, "x y class wrong", and how many are wrong. */
-static int write_rows(struct plot *plot, const struct plot_feature features[2], struct plot_rows_counts *counts)
+static bool is_wrong(const struct plot *plot, const double *predicted, size_t row)
+{
+    return plot_element(&plot->input.data.y, row, 0) != predicted[row];
+}
+
+/* Mistakes that are few are all drawn, whichever rows are. */
+static bool all_wrong(const struct counts *counts)
+{
+    return counts->wrong > 0 && counts->wrong <= FEW_MISTAKES;
+}
+
+/* The data block of the rows, "x y class wrong": some at equal distances, and mistakes. */
+static void write_points(struct plot *plot, const struct plot_feature features[2], const double *predicted,
+                         struct counts *counts)
 {
     const gemml_dataset *data = &plot->input.data;
-    gemml_matrix predicted;
     size_t stride = plot_stride(plot);
-    int status = plot_predict(plot, data->x, &predicted);
-    *counts = (struct plot_rows_counts){.rows = data->x.rows};
     fputs("$rows << END_OF_DATA\n", plot->script);
-    for (size_t i = 0; !status && i < data->x.rows; i++) {
-        double class = plot_element(&data->y, i, 0);
-        bool wrong = class != ((const double *)predicted.data)[i];
-        counts->wrong += wrong;
-        if (i % stride != 0)
+    for (size_t i = 0; i < data->x.rows; i++) {
+        bool wrong = is_wrong(plot, predicted, i);
+        if (i % stride != 0 && !(wrong && all_wrong(counts)))
             continue;
         counts->drawn++;
-        counts->drawn_wrong += wrong;
         fprintf(plot->script, "%.9g %.9g %.0f %d\n", plot_element(&data->x, i, features[0].input),
-                plot_element(&data->x, i, features[1].input), class, wrong);
+                plot_element(&data->x, i, features[1].input), plot_element(&data->y, i, 0), wrong);
     }
     fputs("END_OF_DATA\n", plot->script);
+}
+
+static int write_rows(struct plot *plot, const struct plot_feature features[2], struct counts *counts)
+{
+    gemml_matrix predicted;
+    int status = plot_predict(plot, plot->input.data.x, &predicted);
+    *counts = (struct counts){.rows = plot->input.data.x.rows};
+    for (size_t i = 0; !status && i < counts->rows; i++)
+        counts->wrong += is_wrong(plot, predicted.data, i);
+    if (!status)
+        write_points(plot, features, predicted.data, counts);
     free(predicted.data);
     return status;
 }
 
-static void write_plot(struct plot *plot, const struct plot_rows_counts *counts)
+/* Where there are many classes circles are not all: each shape has half of the colours. */
+static int shape_of(const struct plot *plot, size_t class)
+{
+    static const int filled[] = {7, 5, 9, 13, 11}; /* circle, square, triangle, diamond, triangle upside down */
+    return plot->info.classes > 6 ? filled[class % 5] : 7;
+}
+
+static void write_plot(struct plot *plot, const struct counts *counts)
 {
     const struct theme *theme = plot->theme;
     FILE *script = plot->script;
-    double size = counts->drawn > 1000 ? 0.55 : counts->drawn > 300 ? 0.75 : 1;
-    fputs("plot $plane using 1:2:3:4:5 with rgbimage notitle, \\\n", script);
-    fprintf(script, "  $rows using 1:2 with points pt 7 ps %g lc rgb '%s' notitle", size + 0.3, theme->background);
+    double size = plot_point_size(plot, counts->drawn), unit = plot_point_size(plot, 1);
+    fputs("plot $plane using 1:2:3:4:5 with rgbimage notitle", script);
+    for (size_t k = 0; k < plot->info.classes; k++)
+        fprintf(script, ", \\\n  $rows using ($3==%zu?$1:NaN):2 with points pt %d ps %g lc rgb '%s' notitle", k,
+                shape_of(plot, k), size + 0.3 * unit, theme->background);
     for (size_t k = 0; k < plot->info.classes; k++) {
         char plain[PLOT_NAME];
-        fprintf(script, ", \\\n  $rows using ($3==%zu?$1:NaN):2 with points pt 7 ps %g lc rgb '%s' title ", k, size,
+        fprintf(script, ", \\\n  $rows using ($3==%zu?$1:NaN):2 with points pt %d ps %g lc rgb '%s' notitle", k,
+                shape_of(plot, k), size, theme->series[k]);
+        fprintf(script, ", \\\n  keyentry with points pt %d ps %g lc rgb '%s' title ", shape_of(plot, k), unit,
                 theme->series[k]);
-        gnuplot_text(script, plot_class(plot, k, plain), 20);
+        gnuplot_text(script, plot_class(plot, k, plain), LEGEND_LETTERS);
     }
-    if (counts->drawn_wrong > 0)
-        fprintf(
-            script,
-            ", \\\n  $rows using ($4==1?$1:NaN):2 with points pt 6 ps %g lw 1.4 lc rgb '%s' title 'predicted wrongly'",
-            size + 0.9, theme->text);
+    if (counts->wrong > 0)
+        fprintf(script,
+                ", \\\n  $rows using ($4==1?$1:NaN):2 with points pt 6 ps %g lw 1.4 lc rgb '%s' title '%zu mistake%s'",
+                size + 0.9 * unit, theme->text, counts->wrong, counts->wrong == 1 ? "" : "s");
     fputc('\n', script);
+}
+
+/* At the bottom where it has place there in one line: all entries are as wide as the widest. */
+static void place_legend(struct plot *plot)
+{
+    double widest = strlen("100 mistakes");
+    for (size_t k = 0; k < plot->info.classes; k++) {
+        char plain[PLOT_NAME];
+        widest = fmax(widest, fmin(gnuplot_width(plot_class(plot, k, plain)), LEGEND_LETTERS));
+    }
+    if ((double)(plot->info.classes + 1) * (widest + 6) <= PICTURE_LETTERS)
+        plot_legend(plot, plot->info.classes <= 2 ? 2 : -1);
+    else
+        plot_legend_beside(plot);
+}
+
+/* The line below the title. */
+static void describe(const struct plot *plot, const struct counts *counts, char *text, size_t bytes)
+{
+    char model[128];
+    plot_describe(plot, model, sizeof model);
+    int used =
+        snprintf(text, bytes, "%s; %.2f%% of %zu row%s right", model,
+                 100 * (1 - (double)counts->wrong / (double)counts->rows), counts->rows, counts->rows == 1 ? "" : "s");
+    if (counts->drawn < counts->rows)
+        used += snprintf(text + used, bytes - (size_t)used, " (%zu drawn%s)", counts->drawn,
+                         all_wrong(counts) ? ", with all mistakes" : "");
+    if (gemml_schema_columns(plot->schema) > 2)
+        snprintf(text + used, bytes - (size_t)used, "; other columns at their means");
 }
 
 int plot_regions(struct plot *plot)
 {
     struct plot_feature features[2];
-    struct plot_rows_counts counts;
-    char model[128], below[320];
+    struct counts counts;
+    char title[256], below[320];
     if (plot->info.classes == 0)
         return failed("regions are drawn of a model that tells classes apart, and this one predicts numbers: see "
                       "plot fit");
@@ -140,16 +187,13 @@ int plot_regions(struct plot *plot)
         status = write_rows(plot, features, &counts);
     if (status)
         return status;
-    plot_describe(plot, model, sizeof model);
-    int used = snprintf(below, sizeof below, "%s; %.2f%% of %zu rows right", model,
-                        100 * (1 - (double)counts.wrong / (double)counts.rows), counts.rows);
-    if (counts.drawn < counts.rows)
-        snprintf(below + used, sizeof below - (size_t)used, " (%zu of them drawn)", counts.drawn);
-    plot_title(plot, "Decision regions", below);
-    plot_label(plot, "x", features[0].name);
-    plot_label(plot, "y", features[1].name);
+    snprintf(title, sizeof title, "Decision regions of %.200s", plot_target(plot));
+    describe(plot, &counts, below, sizeof below);
+    plot_title(plot, title, below);
+    plot_label(plot, "x", features[0].name, PLOT_LABEL);
+    plot_label(plot, "y", features[1].name, PLOT_LABEL);
     plot_frame(plot);
-    plot_legend(plot);
+    place_legend(plot);
     fprintf(plot->script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset grid front\nunset grid\n",
             features[0].low, features[0].high, features[1].low, features[1].high);
     write_plot(plot, &counts);

@@ -8,6 +8,7 @@
 
 #define LINE_POINTS ((size_t)500)
 #define INTERVAL_LEVEL 0.95
+#define SCATTER_LABEL ((size_t)18) /* letters along an edge of the box */
 
 /* What is predicted of a row: a value, or the probability of class 1 of two. */
 static int predict_values(const struct plot *plot, gemml_view x, gemml_matrix *out, size_t *column)
@@ -34,9 +35,12 @@ static int describe_fit(const struct plot *plot, char *text, size_t bytes)
     plot_describe(plot, model, sizeof model);
     if (plot->info.classes > 0)
         snprintf(text, bytes, "%s; %.2f%% of %zu rows right", model, 100 * metrics.accuracy, metrics.rows);
+    else if (isfinite(metrics.r2))
+        snprintf(text, bytes, "%s; R\xC2\xB2 %.4f, RMSE %.4g on %zu rows", model, metrics.r2, metrics.rmse,
+                 metrics.rows);
     else
-        snprintf(text, bytes, "%s; R\xC2\xB2 %.4f, root mean squared error %.4g on %zu rows", model, metrics.r2,
-                 metrics.rmse, metrics.rows);
+        snprintf(text, bytes, "%s; RMSE %.4g on %zu row%s", model, metrics.rmse, metrics.rows,
+                 metrics.rows == 1 ? "" : "s");
     return EXIT_DONE;
 }
 
@@ -50,7 +54,7 @@ static int write_line(struct plot *plot, const struct plot_feature *feature, boo
     double at[LINE_POINTS];
     size_t column;
     for (size_t i = 0; i < LINE_POINTS; i++)
-        at[i] = feature->low + (feature->high - feature->low) * (double)i / (LINE_POINTS - 1);
+        at[i] = feature->least + (feature->most - feature->least) * (double)i / (LINE_POINTS - 1);
     int status = plot_grid(plot, feature, 1, at, LINE_POINTS, &grid);
     if (!status)
         status = predict_values(plot, grid.x, &out, &column);
@@ -92,15 +96,15 @@ static int write_rows(struct plot *plot, const struct plot_feature *features, si
 }
 
 /* "y", or "probability of LABEL". */
-static void label_value(struct plot *plot, const char *axis)
+static void label_value(struct plot *plot, const char *axis, size_t most)
 {
     char plain[PLOT_NAME], text[256];
     if (plot->info.classes == 0) {
-        plot_label(plot, axis, plot_target(plot));
+        plot_label(plot, axis, plot_target(plot), most);
         return;
     }
-    snprintf(text, sizeof text, "probability of %s = %s", plot_target(plot), plot_class(plot, 1, plain));
-    plot_label(plot, axis, text);
+    snprintf(text, sizeof text, "probability of %.80s = %.80s", plot_target(plot), plot_class(plot, 1, plain));
+    plot_label(plot, axis, text, most);
 }
 
 static void write_fit(struct plot *plot, bool alone, bool limits)
@@ -108,13 +112,17 @@ static void write_fit(struct plot *plot, bool alone, bool limits)
     const struct theme *theme = plot->theme;
     FILE *script = plot->script;
     size_t drawn = plot->input.data.x.rows / plot_stride(plot);
-    double size = drawn > 1000 ? 0.4 : drawn > 300 ? 0.6 : 0.85;
+    double size = 0.8 * plot_point_size(plot, drawn);
     fputs("plot ", script);
-    if (alone && limits)
+    if (alone && limits) {
+        int band[3];
+        plot_blend(plot, theme->series[5], 0.2, band);
         fprintf(
             script,
-            "$line using 1:3:4 with filledcurves fs solid 0.14 noborder lc rgb '%s' title '95%% of new rows', \\\n  ",
-            theme->series[5]);
+            "$line using 1:3:4 with filledcurves fs solid 1 noborder lc rgb '#%02x%02x%02x' title '95%% of new rows', "
+            "\\\n  ",
+            band[0], band[1], band[2]);
+    }
     fprintf(script, "$rows using 1:2 with points pt 7 ps %g lc rgb '%s' title 'data'", size, theme->series[0]);
     if (alone)
         fprintf(script, ", \\\n  $line using 1:2 with lines lw 3 lc rgb '%s' title 'prediction'\n", theme->series[5]);
@@ -157,12 +165,11 @@ int plot_fit(struct plot *plot)
         return status;
     snprintf(title, sizeof title, "%.60s over %.60s", plot_target(plot), feature.name);
     plot_title(plot, title, below);
-    plot_label(plot, "x", feature.name);
-    label_value(plot, "y");
+    plot_label(plot, "x", feature.name, PLOT_LABEL);
+    label_value(plot, "y", PLOT_LABEL);
     plot_frame(plot);
-    plot_legend(plot);
-    fprintf(plot->script, "set xrange [%.9g:%.9g]\nset style fill transparent solid 0.15 noborder\n", feature.low,
-            feature.high);
+    plot_legend(plot, 2);
+    fprintf(plot->script, "set xrange [%.9g:%.9g]\n", feature.low, feature.high);
     if (plot->info.classes > 0)
         fputs("set yrange [-0.05:1.05]\n", plot->script);
     else if (plot->animated)
@@ -190,17 +197,17 @@ int plot_scatter(struct plot *plot)
         return status;
     const struct theme *theme = plot->theme;
     plot_title(plot, "Data, with the prediction as colour", below);
-    plot_label(plot, "x", features[0].name);
-    plot_label(plot, "y", features[1].name);
-    label_value(plot, "z");
-    fprintf(
-        plot->script,
-        "set zlabel rotate parallel offset 0,0\nset border 4095 lc rgb '%s'\nset view 64,32,0.92,1.05\nset xyplane 0\n"
-        "set grid x y z vertical lt 1 lw 0.8 lc rgb '%s'\nset colorbox user origin 0.88,0.25 size 0.02,0.5\n"
-        "set cblabel 'prediction' textcolor rgb '%s'\nset origin -0.02,-0.03\nset size 0.94,0.96\n",
-        theme->grid, theme->grid, theme->text);
+    plot_label(plot, "x", features[0].name, SCATTER_LABEL);
+    plot_label(plot, "y", features[1].name, SCATTER_LABEL);
+    label_value(plot, "z", SCATTER_LABEL + 12);
+    fprintf(plot->script,
+            "set xlabel offset 0,-0.5\nset ylabel offset 2.5,-0.5\nset zlabel rotate parallel\nset border 4095 lc rgb "
+            "'%s'\nset view 64,32,0.92,1.05\nset xyplane 0\n"
+            "set grid x y z vertical lt 1 lw 0.8 lc rgb '%s'\nset colorbox user origin 0.88,0.25 size 0.02,0.5\n"
+            "set cblabel 'prediction' textcolor rgb '%s'\nset origin -0.02,-0.03\nset size 0.94,0.96\n",
+            theme->grid, theme->grid, theme->text);
     fputs("set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', 3 '#5ec962', 4 '#fde725')\n", plot->script);
     fprintf(plot->script, "splot $rows using 1:2:3:4 with points pt 7 ps %g lc palette notitle\n",
-            plot->input.data.x.rows > 500 ? 0.6 : 0.9);
+            plot_point_size(plot, plot->input.data.x.rows / plot_stride(plot)));
     return EXIT_DONE;
 }

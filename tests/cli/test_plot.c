@@ -1,4 +1,5 @@
 /* gemml plot: pictures of the right kind, and names that are drawn and never run. */
+#include <math.h>
 #include <unistd.h>
 
 #include "pictures.h"
@@ -89,6 +90,19 @@ static void write_hostile(const char *path)
     fclose(file);
 }
 
+/* The longest text between > and < of an SVG's text elements. */
+static size_t longest_text(const char *path)
+{
+    char *content = read_file(path, NULL);
+    size_t longest = 0;
+    for (const char *at = content; (at = strstr(at, "<text")); at++) {
+        size_t length = strcspn(strchr(at, '>') + 1, "<");
+        longest = length > longest ? length : longest;
+    }
+    free(content);
+    return longest;
+}
+
 /* Such names are drawn as they are, and nothing is run. */
 static void test_hostile_names(void **state)
 {
@@ -100,11 +114,64 @@ static void test_hostile_names(void **state)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         QUIETLY("plot", kinds[i], "h.gemml", "h.csv", "--output", "p.svg", "--title", "'`touch RUN9`; $(touch RUN9)");
         assert_true(occurrences("p.svg", "touch RUN") > 0);
+        assert_in_range(longest_text("p.svg"), 10, 160);
         QUIETLY("plot", kinds[i], "h.gemml", "h.csv", "--output", "p.png");
     }
     QUIETLY("plot", "coefficients", "h.gemml", "--output", "p.svg");
     assert_int_equal(occurrences("p.svg", "!touch RUN4;"), 1);
     assert_int_equal(folder_entries(), 4); /* table, model, two pictures: nothing was run */
+}
+
+/* Ten classes of long names, 60 rows each; those of class k are around k. */
+static void write_classes(const char *path, size_t skipped)
+{
+    FILE *file = fopen(path, "w");
+    fputs("first,second,kind\n", file);
+    for (int i = 0; i < 600; i++)
+        if ((size_t)i % 10 != skipped)
+            fprintf(file, "%g,%g,a class with a long name %d\n", i % 10 % 4 + 0.025 * (i / 10),
+                    i % 10 / 4 - 0.02 * (i % 37), i % 10);
+    fclose(file);
+}
+
+/* All classes are in the legend, and as many mistakes are told as there are. */
+static void test_many_classes(void **state)
+{
+    (void)state;
+    enter_folder();
+    write_classes("k.csv", 99);
+    write_classes("missing.csv", 4);
+    QUIETLY("train", "logistic", "k.csv", "--target", "kind", "--model", "k.gemml", "--l2", "0.1");
+    QUIETLY("plot", "regions", "k.gemml", "k.csv", "--output", "p.svg");
+    assert_int_equal(occurrences("p.svg", "a class with"), 10);
+    json_t *metrics = RUN_JSON("evaluate", "k.gemml", "k.csv", "--json");
+    char told[64];
+    snprintf(told, sizeof told, ">%.0f mistakes<", round(600 * (1 - json_double(metrics, "accuracy"))));
+    assert_int_equal(occurrences("p.svg", told), 1);
+    json_decref(metrics);
+    for (size_t i = 0; i < 3; i++) {
+        const char *kind = (const char *[]){"confusion", "roc", "calibration"}[i];
+        QUIETLY("plot", kind, "k.gemml", "missing.csv", "--output", "p.svg");
+        assert_in_range(longest_text("p.svg"), 10, 110);
+    }
+}
+
+/* Pictures of many rows are no larger than those of few: some are drawn. */
+static void test_many_rows(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"regions", "fit", "scatter", "roc"};
+    enter_folder();
+    QUIETLY("generate", "moons", "--rows", "200000", "--noise", "0.3", "--output", "big.npy");
+    QUIETLY("train", "logistic", "big.npy", "--target", "-1", "--model", "big.gemml");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t count;
+        QUIETLY("plot", kinds[i], "big.gemml", "big.npy", "--output", "p.svg");
+        free(read_file("p.svg", &count));
+        assert_in_range(count, 2000, 2000000);
+    }
+    QUIETLY("plot", "regions", "big.gemml", "big.npy", "--output", "p.svg", "--points", "500");
+    assert_int_equal(occurrences("p.svg", "(500 drawn)"), 1);
 }
 
 #define FAILS(status_wanted, said, ...)                                  \
@@ -134,6 +201,10 @@ static void test_refused(void **state)
           "--features", "z");
     FAILS(1, "is given twice", "plot", "regions", "moons.gemml", "moons.csv", "--output", "p.png", "--features",
           "x0,x0");
+    FILE *file = fopen("one.csv", "w");
+    fputs("x0,x1,y\n1,1,0\n2,3,0\n", file);
+    fclose(file);
+    FAILS(1, "of one class", "plot", "roc", "moons.gemml", "one.csv", "--output", "p.png");
     FAILS(1, "has no recorded parameters", "plot", "animation", "moons.gemml", "moons.csv", "--output", "p.gif");
     FAILS(2, "an animation is a .gif", "plot", "animation", "moons.gemml", "moons.csv", "--output", "p.png");
     FAILS(1, "the folder none", "plot", "history", "descent.gemml", "--output", "none/p.png");
@@ -156,9 +227,8 @@ int main(void)
 {
     const struct CMUnitTest missing[] = {cmocka_unit_test(test_missing)};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_kinds),     cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_many_classes),
+        cmocka_unit_test(test_many_rows), cmocka_unit_test(test_refused),
     };
     int failures = cmocka_run_group_tests(missing, NULL, NULL);
     enter_folder();
