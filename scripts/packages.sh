@@ -5,6 +5,7 @@
 #   scripts/packages.sh --test       and what the tests need
 #   scripts/packages.sh --pictures   and gnuplot
 #   scripts/packages.sh --valgrind   and valgrind
+#   scripts/packages.sh --full       and what the long tests need: valgrind, strace
 #
 # Quiet when nothing is missing.
 set -euo pipefail
@@ -28,8 +29,12 @@ for option in "$@"; do
         commands+=(valgrind)
         packages+=(valgrind)
         ;;
+    --full)
+        commands+=(valgrind strace)
+        packages+=(valgrind strace)
+        ;;
     *)
-        echo "packages.sh: unknown option $option (--test, --pictures, --valgrind)" >&2
+        echo "packages.sh: unknown option $option (--test, --pictures, --valgrind, --full)" >&2
         exit 2
         ;;
     esac

@@ -17,6 +17,7 @@ setup=(--buildtype=debugoptimized -Dwerror=true)
 run=(--print-errorlogs)
 case ${1-} in
 --full)
+    packages+=(--full)
     run+=(--setup full)
     shift
     ;;

@@ -19,7 +19,7 @@ static int begin(void **state)
 {
     (void)state;
     gemml_set_threads(2);
-    world = world_begin(getenv("GEMML_SLOW") ? 300 : 3000);
+    world = world_begin(getenv("GEMML_SLOW") ? 1500 : 3000);
     world_finish(world);
     return 0;
 }
@@ -275,8 +275,33 @@ static void a_fork_while_others_compute(void **state)
     assert_int_equal(worst, 0);
 }
 
-int main(void)
+/* ---- That it would be seen ----------------------------------------------------------------- */
+
+static volatile int shared;
+
+static void *change_unlocked(void *data)
 {
+    for (int i = 0; i < 1000; i++)
+        shared = shared + 1;
+    return data;
+}
+
+/* What no sanitizer may let pass. */
+static int race(void)
+{
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        if (pthread_create(&threads[i], NULL, change_unlocked, NULL) != 0)
+            return 0;
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    return 0;
+}
+
+int main(int count, char **arguments)
+{
+    if (count > 1 && strcmp(arguments[1], "race") == 0)
+        return race();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_predict_on_one_model),
         cmocka_unit_test(eight_judge_and_save_one_model),
