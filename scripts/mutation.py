@@ -236,12 +236,26 @@ class Run:
         self.build = Build(folder, "mutated")
         self.tests = {test["name"]: test for test in self.build.tests()}
         self.executed = json.loads((folder / "executed.json").read_text())
+        self.sources = {}
         self.mutants = json.loads((folder / "mutants.json").read_text())["mutants"]
+
+    def lines_of(self, mutant):
+        """The lines of its statement: gcov counts only one or two of a statement's lines."""
+        if mutant["file"] not in self.sources:
+            text = (self.folder / "tree-counted" / mutant["file"]).read_text(encoding="utf-8")
+            self.sources[mutant["file"]] = [""] + [line.rstrip() for line in text.split("\n")]
+        source, first = self.sources[mutant["file"]], mutant["line"]
+        last = first + mutant["before"].count("\n")
+        while first > 1 and source[first - 1] and source[first - 1][-1] not in ";{}:/":
+            first -= 1
+        while source[last] and source[last][-1] not in ";{}":
+            last += 1
+        return range(first, last + 1)
 
     def tests_of(self, mutant):
         """Those that execute it: of its room first, and the fastest first."""
         room = mutant["file"].split("/")[1]
-        lines = range(mutant["line"], mutant["line"] + mutant["before"].count("\n") + 1)
+        lines = self.lines_of(mutant)
         hit = [
             name
             for name, test in self.executed.items()
