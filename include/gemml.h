@@ -15,6 +15,7 @@
 #include "gemml/moments.h"
 #include "gemml/summary.h"
 #include "gemml/table.h"
+#include "gemml/trainer.h"
 #include "gemml/transform.h"
 
 #endif

@@ -203,15 +203,16 @@ typedef struct gemml_spread {
     double minimum, maximum;
     double norm;  /* the 2-norm */
     size_t zeros; /* that are 0 exactly */
+    size_t count; /* of all: zeros / count is their share */
 } gemml_spread;
 
 typedef struct gemml_layer_statistics {
     size_t struct_size;
     gemml_spread weight, bias; /* bias: zeroed when the layer has none */
 } gemml_layer_statistics;
-#define GEMML_SPREAD_ZERO          \
-    {                              \
-        0.0, 0.0, 0.0, 0.0, 0.0, 0 \
+#define GEMML_SPREAD_ZERO             \
+    {                                 \
+        0.0, 0.0, 0.0, 0.0, 0.0, 0, 0 \
     }
 #define GEMML_LAYER_STATISTICS_INIT                                          \
     {                                                                        \

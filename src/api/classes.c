@@ -2,10 +2,7 @@
 
 #include <math.h>
 
-#include "api/run.h"
 #include "api/validate.h"
-#include "kernel/linalg_guard.h"
-#include "util/parallel.h"
 
 static double weight_at(const gemml_dataset *data, size_t row)
 {
@@ -38,30 +35,37 @@ static gemml_status check_classes(const double *sum, size_t classes)
     return GEMML_OK;
 }
 
-/* What the weights of the rows of class k are multiplied by. */
-static double class_factor(const struct classes *classes, double sum_weight, const double *given, size_t k)
+/* What the weights of the rows of each class are multiplied by; `given` NULL: so that all count alike. */
+static gemml_status make_factors(struct classes *classes, double sum_weight, const double *given)
 {
-    return given ? given[k] : sum_weight / ((double)classes->count * classes->sum[k]);
+    TRY(memory_alloc(&classes->factor, classes->count, sizeof *classes->factor));
+    for (size_t k = 0; k < classes->count; k++)
+        classes->factor[k] = given ? given[k] : sum_weight / ((double)classes->count * classes->sum[k]);
+    return GEMML_OK;
+}
+
+void classes_weigh_rows(const struct classes *classes, const gemml_dataset *data, double *weight)
+{
+    for (size_t i = 0; i < data->y.rows; i++)
+        weight[i] = weight_at(data, i) * classes->factor[(size_t)view_element(&data->y, i, 0)];
 }
 
 /* The rows' weights become w times their class's factor. */
-static gemml_status weigh_rows(struct classes *classes, struct linear_problem *problem, const double *given)
+static gemml_status weigh_rows(struct classes *classes, struct linear_problem *problem)
 {
     gemml_dataset *data = &problem->data;
     double total = 0;
     size_t positive = 0;
     TRY(memory_alloc(&classes->weight, data->y.rows, sizeof *classes->weight));
+    classes_weigh_rows(classes, data, classes->weight);
     for (size_t i = 0; i < data->y.rows; i++) {
-        size_t k = (size_t)view_element(&data->y, i, 0);
-        double w = weight_at(data, i) * class_factor(classes, problem->sum_weight, given, k);
-        classes->weight[i] = w;
-        total += w;
-        positive += w > 0;
+        total += classes->weight[i];
+        positive += classes->weight[i] > 0;
     }
     if (!isfinite(total))
         return error_set(GEMML_ERROR_NONFINITE, "the sum of the weights, times those of the classes, overflows");
     for (size_t k = 0; k < classes->count; k++)
-        classes->sum[k] *= class_factor(classes, problem->sum_weight, given, k);
+        classes->sum[k] *= classes->factor[k];
     data->weight = gemml_view_f64(classes->weight, data->y.rows, 1);
     problem->sum_weight = total;
     problem->positive_rows = positive;
@@ -79,8 +83,11 @@ gemml_status classes_weigh(struct classes *classes, struct linear_problem *probl
     TRY(memory_zeroed(&made.sum, count, sizeof *made.sum));
     sum_classes(&problem->data, made.sum);
     gemml_status status = check_classes(made.sum, count);
-    if (status == GEMML_OK && weighting != GEMML_CLASS_WEIGHT_NONE)
-        status = weigh_rows(&made, problem, class_weight);
+    if (status == GEMML_OK && weighting != GEMML_CLASS_WEIGHT_NONE) {
+        status = make_factors(&made, problem->sum_weight, class_weight);
+        if (status == GEMML_OK)
+            status = weigh_rows(&made, problem);
+    }
     if (status == GEMML_OK)
         *classes = made;
     else
@@ -91,41 +98,7 @@ gemml_status classes_weigh(struct classes *classes, struct linear_problem *probl
 void classes_free(struct classes *classes)
 {
     memory_free(classes->sum);
+    memory_free(classes->factor);
     memory_free(classes->weight);
     *classes = (struct classes){0};
-}
-
-static gemml_status solve(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
-{
-    const gemml_logistic_options *options = problem->options;
-    bool binary = problem->classes == 2;
-    TRY(fitted_lay_out(fitted, problem->data.x.cols, binary ? 1 : problem->classes,
-                       binary ? ACTIVATION_SIGMOID : ACTIVATION_SOFTMAX, LOSS_CROSS_ENTROPY, options->intercept != 0,
-                       options->dtype));
-    size_t callers = parallel_threads();
-    TRY(linalg_enter(callers));
-    gemml_status status = logistic_fit(fitted, problem, training);
-    linalg_leave(callers);
-    return status;
-}
-
-gemml_status classes_fit(struct fitted *fitted, const gemml_model *model, const struct linear_problem *checked,
-                         struct training *training)
-{
-    const gemml_logistic_options *options = &model->logistic;
-    struct linear_problem weighed = *checked;
-    struct classes classes;
-    TRY(classes_weigh(&classes, &weighed, options->classes, options->class_weighting, options->class_weight));
-    struct logistic_problem problem = {.data = weighed.data,
-                                       .positive_rows = weighed.positive_rows,
-                                       .sum_weight = weighed.sum_weight,
-                                       .classes = classes.count,
-                                       .class_sum = classes.sum,
-                                       .options = options,
-                                       .schema = model->schema};
-    gemml_status status = run_check_classes(training, classes.count);
-    if (status == GEMML_OK)
-        status = solve(fitted, &problem, training);
-    classes_free(&classes);
-    return status;
 }

@@ -1,4 +1,4 @@
-/* Fits to class indices: the classes of a dataset, their weights, and the solver. */
+/* Class indices as targets: the classes of a dataset, and their weights. */
 #ifndef GEMML_API_CLASSES_H
 #define GEMML_API_CLASSES_H
 
@@ -9,6 +9,7 @@
 struct classes {
     size_t count;
     double *sum;    /* of w, that of the class included, over the rows of each; owned */
+    double *factor; /* by which the weights of the rows of each are multiplied; owned; NULL: 1 */
     double *weight; /* of the rows, times that of their class; owned; NULL: the dataset's are left */
 };
 
@@ -20,8 +21,7 @@ gemml_status classes_weigh(struct classes *classes, struct linear_problem *probl
                            gemml_class_weighting weighting, const double *class_weight);
 void classes_free(struct classes *classes);
 
-/* Fits a logistic regression to such a problem: fills `fitted`. Errors: likewise. */
-gemml_status classes_fit(struct fitted *fitted, const gemml_model *model, const struct linear_problem *checked,
-                         struct training *training);
+/* weight[i] = w_i times the factor of its class, for rows whose classes have been checked. There are factors. */
+void classes_weigh_rows(const struct classes *classes, const gemml_dataset *data, double *weight);
 
 #endif

@@ -1,11 +1,12 @@
-/* A model as text, and statistics of its layers. */
+/* A model, or a trainer, as text, and statistics of its layers. */
+#include "api/describe.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <gemml/mlp.h>
-
 #include "api/options.h"
+#include "api/trainer.h"
 #include "api/validate.h"
 #include "io/model_names.h"
 
@@ -27,17 +28,17 @@ __attribute__((format(printf, 2, 3))) static void put(struct writer *writer, con
     writer->length += written > 0 ? (size_t)written : 0;
 }
 
-static void put_head(struct writer *writer, const gemml_model *model)
+static void put_head(struct writer *writer, gemml_kind kind, const struct fitted *fitted)
 {
-    const struct chain *chain = &model->fitted->chain;
+    const struct chain *chain = &fitted->chain;
     size_t classes = chain_classes(chain), outputs = chain_outputs(chain);
-    put(writer, "%s%s: %zu input%s, ", name_of(&kind_names, (int)model->kind),
-        model->kind == GEMML_MLP ? "" : " regression", chain_inputs(chain), chain_inputs(chain) == 1 ? "" : "s");
+    put(writer, "%s%s: %zu input%s, ", name_of(&kind_names, (int)kind), kind == GEMML_MLP ? "" : " regression",
+        chain_inputs(chain), chain_inputs(chain) == 1 ? "" : "s");
     if (classes > 0)
         put(writer, "%zu classes", classes);
     else
         put(writer, "%zu output%s", outputs, outputs == 1 ? "" : "s");
-    put(writer, ", %zu parameters of %s\n", chain->parameters, name_of(&dtype_names, (int)model->fitted->dtype));
+    put(writer, ", %zu parameters of %s\n", chain->parameters, name_of(&dtype_names, (int)fitted->dtype));
 }
 
 static void put_layers(struct writer *writer, const struct chain *chain)
@@ -53,7 +54,7 @@ static void put_layers(struct writer *writer, const struct chain *chain)
 }
 
 /* Of a network: what is the library's choice is not shown. */
-static void put_training(struct writer *writer, const gemml_mlp_options *options)
+static void put_options(struct writer *writer, const gemml_mlp_options *options)
 {
     put(writer, "scaling %s, targets %s, l2 %g, initialisation %s, seed %llu\n",
         name_of(&scaling_names, (int)options->scaling), name_of(&scaling_names, (int)options->target_scaling),
@@ -87,17 +88,76 @@ static void put_record(struct writer *writer, const struct fit_record *record)
     put(writer, "\n");
 }
 
+static gemml_status check_place(const char *text, size_t capacity)
+{
+    return text || capacity == 0
+               ? GEMML_OK
+               : error_set(GEMML_ERROR_ARGUMENT, "the place for the text is NULL, but has %zu bytes", capacity);
+}
+
 gemml_status gemml_describe(const gemml_model *model, char *text, size_t capacity, size_t *length)
 {
     TRY(validate_fitted(model));
-    if (!text && capacity > 0)
-        return error_set(GEMML_ERROR_ARGUMENT, "the place for the text is NULL, but has %zu bytes", capacity);
+    TRY(check_place(text, capacity));
     struct writer writer = {.text = text, .capacity = capacity};
-    put_head(&writer, model);
+    put_head(&writer, model->kind, model->fitted);
     put_layers(&writer, &model->fitted->chain);
     if (model->kind == GEMML_MLP)
-        put_training(&writer, &model->mlp);
+        put_options(&writer, &model->mlp);
     put_record(&writer, &model->fitted->record);
+    if (length)
+        *length = writer.length;
+    return GEMML_OK;
+}
+
+/* The optimizer with what it reads of its settings. */
+static void put_optimizer(struct writer *writer, const struct optimizer_settings *optimizer)
+{
+    enum optimizer rule = optimizer->rule;
+    bool adam = rule == OPTIMIZER_ADAM || rule == OPTIMIZER_ADAMW;
+    put(writer, "optimizer %s", name_of(&optimizer_names, (int)rule));
+    if (rule == OPTIMIZER_MOMENTUM || rule == OPTIMIZER_NESTEROV)
+        put(writer, ", momentum %g", optimizer->momentum);
+    if (rule == OPTIMIZER_RMSPROP)
+        put(writer, ", decay %g, epsilon %g", optimizer->decay, optimizer->epsilon);
+    if (adam)
+        put(writer, ", beta1 %g, beta2 %g, epsilon %g", optimizer->beta1, optimizer->beta2, optimizer->epsilon);
+    if (rule == OPTIMIZER_ADAMW)
+        put(writer, ", weight decay %g", optimizer->weight_decay);
+    put(writer, "\n");
+}
+
+/* The settings of a run, the library's choices filled in. */
+static void put_settings(struct writer *writer, const struct training *training, size_t rows)
+{
+    put(writer, "rows %zu, batch %zu, accumulate %zu, at most %zu epochs, l2 %g, seed %llu\n", rows, training->batch,
+        training->accumulate, training->epochs, training->lambda, (unsigned long long)training->seed);
+    put_optimizer(writer, &training->optimizer);
+    put(writer, "schedule %s, rate %g", name_of(&schedule_names, (int)training->schedule.kind), training->rate);
+    if (training->dropout > 0)
+        put(writer, ", dropout %g", training->dropout);
+    if (training->clip > 0)
+        put(writer, ", clip %g", training->clip);
+    if (training->valid)
+        put(writer, ", %zu validation rows", training->valid->x.rows);
+    put(writer, "\n");
+}
+
+gemml_status gemml_trainer_describe(const gemml_trainer *trainer, char *text, size_t capacity, size_t *length)
+{
+    gemml_trainer_info info = GEMML_TRAINER_INFO_INIT;
+    TRY(gemml_trainer_get_info(trainer, &info));
+    TRY(check_place(text, capacity));
+    struct writer writer = {.text = text, .capacity = capacity};
+    put_head(&writer, trainer->model->kind, trainer->fitted);
+    put_layers(&writer, &trainer->fitted->chain);
+    put_settings(&writer, &trainer->call.training, trainer->problem.rows.data.x.rows);
+    put(&writer, "%zu steps, %zu epochs", info.steps, info.epochs);
+    if (!isnan(info.loss))
+        put(&writer, "; loss %.6g", info.loss);
+    if (!isnan(info.valid_loss))
+        put(&writer, "; validation loss %.6g", info.valid_loss);
+    put(&writer, "\n");
     if (length)
         *length = writer.length;
     return GEMML_OK;
@@ -108,7 +168,7 @@ gemml_status gemml_describe(const gemml_model *model, char *text, size_t capacit
 /* Of elements first .. first + count - 1. */
 static gemml_spread spread_of(const gemml_view *vector, size_t first, size_t count)
 {
-    gemml_spread spread = {0, 0, INFINITY, -INFINITY, 0, 0};
+    gemml_spread spread = {0, 0, INFINITY, -INFINITY, 0, 0, count};
     double n = (double)count, largest = 0, squares = 0, deviations = 0;
     for (size_t i = first; i < first + count; i++) {
         double value = view_element(vector, 0, i);
@@ -128,11 +188,9 @@ static gemml_spread spread_of(const gemml_view *vector, size_t first, size_t cou
     return spread;
 }
 
-gemml_status gemml_layer_get_statistics(const gemml_model *model, size_t index, const void *vector,
-                                        gemml_layer_statistics *statistics)
+gemml_status describe_layer(const struct fitted *fitted, size_t index, const void *vector,
+                            gemml_layer_statistics *statistics)
 {
-    TRY(validate_fitted(model));
-    const struct fitted *fitted = model->fitted;
     if (index >= fitted->chain.layers)
         return error_set(GEMML_ERROR_ARGUMENT, "there is no layer %zu: the model has %zu, counted from 0", index,
                          fitted->chain.layers);
@@ -145,4 +203,11 @@ gemml_status gemml_layer_get_statistics(const gemml_model *model, size_t index, 
     if (layer->bias)
         known.bias = spread_of(&view, layer->bias_offset, layer->outputs);
     return options_write("gemml_layer_statistics", statistics, &known, sizeof known);
+}
+
+gemml_status gemml_layer_get_statistics(const gemml_model *model, size_t index, const void *vector,
+                                        gemml_layer_statistics *statistics)
+{
+    TRY(validate_fitted(model));
+    return describe_layer(model->fitted, index, vector, statistics);
 }

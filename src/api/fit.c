@@ -2,64 +2,85 @@
  * works on a state of its own and publishes it when complete. */
 #include <math.h>
 
-#include "api/classes.h"
-#include "api/mlp.h"
 #include "api/options.h"
-#include "api/run.h"
+#include "api/trainer.h"
 #include "api/validate.h"
 #include "kernel/linalg_guard.h"
 #include "solve/ridge.h"
-#include "train/engine.h"
 #include "util/clock.h"
 #include "util/parallel.h"
 
 static gemml_status solve_linear(struct fitted *fitted, struct linear_problem *problem, struct training *training)
 {
-    size_t callers = parallel_threads();
-    TRY(fitted_lay_out(fitted, problem->data.x.cols, problem->data.y.cols, ACTIVATION_IDENTITY, LOSS_SQUARED_ERROR,
-                       problem->options->intercept != 0, problem->options->dtype));
-    TRY(linalg_enter(callers));
-    gemml_solver solver = problem->options->solver;
-    gemml_status status = isnan(problem->l2) ? ridge_choose(problem, fitted) : GEMML_OK;
-    if (status == GEMML_OK)
-        status = solver == GEMML_SOLVER_DESCENT ? descent_fit(fitted, problem, training)
-                 : solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, problem, training)
-                                                : cholesky_fit(fitted, problem);
-    linalg_leave(callers);
-    return status;
+    if (isnan(problem->l2))
+        TRY(ridge_choose(problem, fitted));
+    return problem->options->solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, problem, training)
+                                                          : cholesky_fit(fitted, problem);
 }
 
-static gemml_status solve_mlp(struct fitted *fitted, const gemml_model *model, const struct linear_problem *checked,
-                              struct training *training)
+/* By the solver of the model's kind. */
+static gemml_status solve(struct fitted *fitted, struct problem *problem, struct training *training)
 {
-    struct mlp_problem problem;
-    size_t callers = parallel_threads();
-    TRY(mlp_problem_make(&problem, model, checked));
-    gemml_status status = run_check_classes(training, problem.classes.count);
-    if (status == GEMML_OK)
-        status = linalg_enter(callers);
-    if (status == GEMML_OK) {
-        status = network_fit(fitted, &problem.network, training);
-        linalg_leave(callers);
-    }
-    mlp_problem_free(&problem);
-    return status;
+    struct logistic_problem logistic = problem_logistic(problem);
+    struct network_problem network = problem_network(problem);
+    if (problem->model->kind == GEMML_MLP)
+        return network_fit(fitted, &network, training);
+    TRY(problem_lay_out(fitted, problem));
+    return problem->model->kind == GEMML_LOGISTIC ? logistic_fit(fitted, &logistic, training)
+                                                  : solve_linear(fitted, &problem->rows, training);
 }
 
 /* A fitted state for the problem. */
-static gemml_status make_fitted(struct fitted **fitted, const gemml_model *model, struct linear_problem *problem,
-                                struct training *training)
+static gemml_status make_fitted(struct fitted **fitted, struct problem *problem, struct training *training)
 {
     struct fitted *made;
+    size_t callers = parallel_threads();
     TRY(fitted_new(&made));
-    gemml_status status = model->kind == GEMML_LOGISTIC ? classes_fit(made, model, problem, training)
-                          : model->kind == GEMML_MLP    ? solve_mlp(made, model, problem, training)
-                                                        : solve_linear(made, problem, training);
-    made->record.l2 = problem->l2;
+    gemml_status status = linalg_enter(callers);
+    if (status == GEMML_OK) {
+        status = solve(made, problem, training);
+        linalg_leave(callers);
+    }
+    made->record.l2 = problem->rows.l2;
     if (status == GEMML_OK)
         *fitted = made;
     else
         fitted_free(made);
+    return status;
+}
+
+static gemml_status fit_at_once(gemml_model *model, const gemml_dataset *train, const gemml_fit_options *options,
+                                double started)
+{
+    struct run_call call;
+    struct problem problem;
+    struct fitted *fitted;
+    TRY(run_call_read(&call, model, train, options, started));
+    TRY(problem_make(&problem, model, &call.problem));
+    gemml_status status = make_fitted(&fitted, &problem, &call.training);
+    problem_free(&problem);
+    TRY(status);
+    fitted_free(model->fitted);
+    model->fitted = fitted;
+    model->seconds = clock_seconds() - started;
+    return GEMML_OK;
+}
+
+/* A trainer, run to its end. */
+static gemml_status fit_by_steps(gemml_model *model, const gemml_dataset *train, const gemml_fit_options *options,
+                                 double started)
+{
+    gemml_trainer *trainer;
+    size_t callers = parallel_threads();
+    TRY(trainer_open(&trainer, model, train, options, false, started));
+    gemml_status status = linalg_enter(callers);
+    if (status == GEMML_OK) {
+        status = trainer_engine(trainer)->trainer_run(trainer->steps);
+        linalg_leave(callers);
+    }
+    if (status == GEMML_OK)
+        status = trainer_publish(trainer);
+    gemml_trainer_free(trainer);
     return status;
 }
 
@@ -95,17 +116,9 @@ gemml_status gemml_fit(gemml_model *model, const gemml_dataset *train, const gem
                        gemml_fit_info *info)
 {
     double started = clock_seconds();
-    struct run_call call;
-    struct fitted *fitted;
     if (info)
         TRY(options_write("gemml_fit_info", info, NULL, sizeof *info));
-    TRY(run_call_read(&call, model, train, options, started));
-    gemml_status status = make_fitted(&fitted, model, &call.problem, &call.training);
-    run_call_free(&call);
-    TRY(status);
-    fitted_free(model->fitted);
-    model->fitted = fitted;
-    model->seconds = clock_seconds() - started;
+    TRY((model && run_is_trained(model) ? fit_by_steps : fit_at_once)(model, train, options, started));
     return info ? gemml_get_fit_info(model, info) : GEMML_OK;
 }
 

@@ -251,7 +251,7 @@ gemml_status gemml_predict_interval(const gemml_model *model, gemml_view x, doub
     TRY(check_level(level));
     if (kind != GEMML_INTERVAL_MEAN && kind != GEMML_INTERVAL_PREDICTION)
         return error_set(GEMML_ERROR_ARGUMENT, "the kind of interval is %d: it must be 0 or 1", (int)kind);
-    TRY(validate_inputs(model, &x));
+    TRY(validate_inputs(model->fitted, &x));
     TRY(validate_matrix("out", &out, x.rows, 3 * chain_outputs(&model->fitted->chain)));
     TRY(check_inverse(model, "intervals"));
     size_t freedom = model->fitted->summary.freedom, callers = parallel_threads();

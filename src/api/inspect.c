@@ -131,7 +131,7 @@ static gemml_status check_inverse(const gemml_model *model, double probability, 
         return error_set(GEMML_ERROR_ARGUMENT, "there is no column %zu: the model has %zu, counted from 0", column, p);
     if (p == 1 && !others->data)
         return GEMML_OK;
-    TRY(validate_inputs(model, others));
+    TRY(validate_inputs(model->fitted, others));
     if (others->rows != 1)
         return error_set(GEMML_ERROR_SHAPE, "the other inputs have %zu rows: they are one row", others->rows);
     for (size_t l = 0; l < p; l++)

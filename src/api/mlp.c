@@ -1,9 +1,8 @@
-/* The life of a network before its fit: options, names, and the problem it is fitted to. */
-#include "api/mlp.h"
-
+/* The life of a network before its fit: options and names. */
 #include "api/options.h"
-#include "api/validate.h"
+#include "chain/model.h"
 #include "io/model_names.h"
+#include "train/training.h"
 
 _Static_assert((int)GEMML_ACTIVATION_GELU == (int)ACTIVATION_GELU &&
                    (int)GEMML_ACTIVATION_SOFTMAX == (int)ACTIVATION_SOFTMAX,
@@ -86,28 +85,4 @@ const char *gemml_schedule_string(gemml_schedule schedule)
 const char *gemml_initialisation_string(gemml_initialisation initialisation)
 {
     return name_or_unknown(&initialisation_names, (int)initialisation);
-}
-
-/* ---- The problem --------------------------------------------------------------- */
-
-gemml_status mlp_problem_make(struct mlp_problem *problem, const gemml_model *model,
-                              const struct linear_problem *checked)
-{
-    const gemml_mlp_options *options = &model->mlp;
-    struct linear_problem weighed = *checked;
-    struct classes classes = {0};
-    if (options->task == GEMML_TASK_CLASSIFICATION)
-        TRY(classes_weigh(&classes, &weighed, options->classes, options->class_weighting, options->class_weight));
-    problem->classes = classes;
-    problem->network = (struct network_problem){.data = weighed.data,
-                                                .sum_weight = weighed.sum_weight,
-                                                .classes = classes.count,
-                                                .options = options,
-                                                .schema = model->schema};
-    return GEMML_OK;
-}
-
-void mlp_problem_free(struct mlp_problem *problem)
-{
-    classes_free(&problem->classes);
 }

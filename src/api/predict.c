@@ -1,11 +1,12 @@
 /* gemml_predict and its kin: strips of rows through the one forward pass. */
+#include "api/predict.h"
+
 #include <math.h>
 #include <stdint.h>
 
 #include "api/options.h"
 #include "api/validate.h"
 #include "kernel/linalg_guard.h"
-#include "train/engine.h"
 #include "util/parallel.h"
 #include "util/task_error.h"
 
@@ -52,26 +53,21 @@ static void predict_task(void *context, size_t task)
         task_error_note(&job->error, first + i, predict_strip(job, first + i, job->memory + task * job->bytes));
 }
 
-static gemml_status check(const gemml_model *model, enum output output, const gemml_view *x, const gemml_matrix *out)
+static gemml_status check(const struct fitted *fitted, enum output output, const gemml_view *x, const gemml_matrix *out)
 {
-    TRY(validate_inputs(model, x));
-    return validate_matrix("out", out, x->rows, output_columns(&model->fitted->chain, output));
+    TRY(validate_inputs(fitted, x));
+    return validate_matrix("out", out, x->rows, output_columns(&fitted->chain, output));
 }
 
 /* On `tasks` threads at most, in memory of tasks * bytes. A single task may have other
  * threads for the tiles of large layers where `shared`. */
-static gemml_status run(const gemml_model *model, enum output output, const gemml_view *x, const gemml_matrix *out,
+static gemml_status run(const struct fitted *fitted, enum output output, const gemml_view *x, const gemml_matrix *out,
                         size_t tasks, bool shared, char *memory, size_t bytes)
 {
     bool tiles = shared && tasks == 1;
     size_t callers = tiles ? parallel_threads() : tasks;
-    struct predict_job job = {.fitted = model->fitted,
-                              .output = output,
-                              .x = x,
-                              .out = out,
-                              .tasks = tasks,
-                              .memory = memory,
-                              .bytes = bytes};
+    struct predict_job job = {
+        .fitted = fitted, .output = output, .x = x, .out = out, .tasks = tasks, .memory = memory, .bytes = bytes};
     TRY(linalg_enter(callers));
     task_error_init(&job.error);
     if (tiles)
@@ -82,31 +78,33 @@ static gemml_status run(const gemml_model *model, enum output output, const gemm
     return task_error_finish(&job.error);
 }
 
+static size_t scratch_size(const struct fitted *fitted, const gemml_view *x)
+{
+    return memory_round(engine_of(fitted->dtype)->predict_bytes(fitted, x));
+}
+
 size_t gemml_predict_scratch_size(const gemml_model *model, gemml_view x)
 {
-    if (!model || !model->fitted)
-        return 0;
-    return memory_round(engine_of(model->fitted->dtype)->predict_bytes(model->fitted, &x));
+    return model && model->fitted ? scratch_size(model->fitted, &x) : 0;
 }
 
 /* One for each thread, but none so small that waking a thread for it takes longer. */
-static size_t task_count(const gemml_model *model, const gemml_view *x)
+static size_t task_count(const struct fitted *fitted, const gemml_view *x)
 {
     enum { TASK_FLOPS = 1 << 19 };
-    double flops = 2 * (double)x->rows * (double)model->fitted->chain.parameters;
+    double flops = 2 * (double)x->rows * (double)fitted->chain.parameters;
     size_t threads = parallel_threads(), strips = strip_count(x);
     size_t worthwhile = flops < TASK_FLOPS * (double)threads ? 1 + (size_t)(flops / TASK_FLOPS) : threads;
     return strips < worthwhile ? strips : worthwhile;
 }
 
-static gemml_status predict(const gemml_model *model, enum output output, gemml_view x, gemml_matrix out)
+gemml_status predict_outputs(const struct fitted *fitted, enum output output, gemml_view x, gemml_matrix out)
 {
-    TRY(check(model, output, &x, &out));
-    size_t bytes = gemml_predict_scratch_size(model, x);
-    size_t tasks = task_count(model, &x);
+    TRY(check(fitted, output, &x, &out));
+    size_t bytes = scratch_size(fitted, &x), tasks = task_count(fitted, &x);
     char *memory;
     TRY(memory_alloc(&memory, tasks, bytes));
-    gemml_status status = run(model, output, &x, &out, tasks, true, memory, bytes);
+    gemml_status status = run(fitted, output, &x, &out, tasks, true, memory, bytes);
     memory_free(memory);
     return status;
 }
@@ -114,19 +112,19 @@ static gemml_status predict(const gemml_model *model, enum output output, gemml_
 gemml_status gemml_predict(const gemml_model *model, gemml_view x, gemml_matrix out)
 {
     TRY(validate_fitted(model));
-    return predict(model, output_predicted(&model->fitted->chain), x, out);
+    return predict_outputs(model->fitted, output_predicted(&model->fitted->chain), x, out);
 }
 
 gemml_status gemml_predict_proba(const gemml_model *model, gemml_view x, gemml_matrix out)
 {
     TRY(validate_classifier(model));
-    return predict(model, OUTPUT_PROBABILITY, x, out);
+    return predict_outputs(model->fitted, OUTPUT_PROBABILITY, x, out);
 }
 
 gemml_status gemml_decision(const gemml_model *model, gemml_view x, gemml_matrix out)
 {
     TRY(validate_fitted(model));
-    return predict(model, OUTPUT_DECISION, x, out);
+    return predict_outputs(model->fitted, OUTPUT_DECISION, x, out);
 }
 
 gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml_matrix out, void *scratch,
@@ -134,14 +132,14 @@ gemml_status gemml_predict_scratch(const gemml_model *model, gemml_view x, gemml
 {
     TRY(validate_fitted(model));
     enum output output = output_predicted(&model->fitted->chain);
-    TRY(check(model, output, &x, &out));
-    size_t needed = gemml_predict_scratch_size(model, x);
+    TRY(check(model->fitted, output, &x, &out));
+    size_t needed = scratch_size(model->fitted, &x);
     if (!scratch || bytes < needed)
         return error_set(GEMML_ERROR_ARGUMENT, "the scratch has %zu bytes but %zu are needed", scratch ? bytes : 0,
                          needed);
     if ((uintptr_t)scratch % MEMORY_ALIGNMENT != 0)
         return error_set(GEMML_ERROR_ARGUMENT, "the scratch is not aligned to %d bytes", MEMORY_ALIGNMENT);
-    return run(model, output, &x, &out, 1, false, scratch, needed);
+    return run(model->fitted, output, &x, &out, 1, false, scratch, needed);
 }
 
 gemml_status gemml_loss_gradient(const gemml_model *model, const gemml_dataset *data, double *loss, void *gradient)

@@ -6,8 +6,7 @@
 #include "solve/digest.h"
 #include "util/parallel.h"
 
-/* Whether the model is trained by the trainer, which validates, and keeps checkpoints. */
-static bool is_trained(const gemml_model *model)
+bool run_is_trained(const gemml_model *model)
 {
     gemml_solver solver = model_settings(model).solver;
     return model->kind == GEMML_MLP ? solver != GEMML_SOLVER_LBFGS : solver == GEMML_SOLVER_DESCENT;
@@ -102,7 +101,7 @@ gemml_status run_call_read(struct run_call *call, const gemml_model *model, cons
                                        .progress_data = local.progress_data,
                                        .record_every = local.record == GEMML_AUTO_COUNT ? 0 : local.record,
                                        .score = score_of(model)};
-    if ((local.valid || local.checkpoint || call->training.record_every > 0) && !is_trained(model))
+    if ((local.valid || local.checkpoint || call->training.record_every > 0) && !run_is_trained(model))
         return error_set(GEMML_ERROR_UNSUPPORTED, "only descent and networks without L-BFGS have %s",
                          local.valid        ? "validation rows"
                          : local.checkpoint ? "checkpoints"

@@ -23,6 +23,9 @@ gemml_status run_call_read(struct run_call *call, const gemml_model *model, cons
 
 void run_call_free(struct run_call *call);
 
+/* Whether the model is trained by the trainer, which validates, and keeps checkpoints. */
+bool run_is_trained(const gemml_model *model);
+
 /* That the targets of the validation rows, if there are any, are of these classes (0: values).
  * Errors: ARGUMENT, SHAPE, NONFINITE. */
 gemml_status run_check_classes(const struct training *training, size_t classes);

@@ -158,26 +158,31 @@ gemml_status validate_classes(const gemml_view *y, size_t classes, size_t *large
     return GEMML_OK;
 }
 
-gemml_status validate_inputs(const gemml_model *model, const gemml_view *x)
+gemml_status validate_inputs(const struct fitted *fitted, const gemml_view *x)
 {
     TRY(validate_view("x", x));
-    size_t p = chain_inputs(&model->fitted->chain);
+    size_t p = chain_inputs(&fitted->chain);
     if (x->cols != p)
         return error_set(GEMML_ERROR_SHAPE, "x is %zu x %zu but the model was fitted to %zu columns", x->rows, x->cols,
                          p);
     return GEMML_OK;
 }
 
-gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset *given, struct linear_problem *problem)
+gemml_status validate_rows(const struct fitted *fitted, const gemml_dataset *given, struct linear_problem *problem)
 {
-    TRY(validate_fitted(model));
     TRY(validate_dataset(given, problem));
-    TRY(validate_inputs(model, &problem->data.x));
-    size_t classes = chain_classes(&model->fitted->chain);
+    TRY(validate_inputs(fitted, &problem->data.x));
+    size_t classes = chain_classes(&fitted->chain);
     if (classes > 0)
         return validate_classes(&problem->data.y, classes, NULL);
-    size_t K = chain_outputs(&model->fitted->chain), given_K = problem->data.y.cols;
+    size_t K = chain_outputs(&fitted->chain), given_K = problem->data.y.cols;
     if (given_K != K)
         return error_set(GEMML_ERROR_SHAPE, "y has %zu columns but the model predicts %zu", given_K, K);
     return GEMML_OK;
+}
+
+gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset *given, struct linear_problem *problem)
+{
+    TRY(validate_fitted(model));
+    return validate_rows(model->fitted, given, problem);
 }

@@ -16,9 +16,9 @@ gemml_status validate_matrix(const char *name, const gemml_matrix *matrix, size_
  * and its weights: finite, not negative, of a positive and finite sum. */
 gemml_status validate_dataset(const gemml_dataset *given, struct linear_problem *problem);
 
-/* A fitted model, and x of its shape. */
+/* A fitted model; and x of the shape of a fitted state. */
 gemml_status validate_fitted(const gemml_model *model);
-gemml_status validate_inputs(const gemml_model *model, const gemml_view *x);
+gemml_status validate_inputs(const struct fitted *fitted, const gemml_view *x);
 
 /* A fitted model that tells classes apart. Errors: and UNSUPPORTED. */
 gemml_status validate_classifier(const gemml_model *model);
@@ -28,7 +28,10 @@ gemml_status validate_classifier(const gemml_model *model);
  * NONFINITE; the row is named. */
 gemml_status validate_classes(const gemml_view *y, size_t classes, size_t *largest);
 
-/* All of it: a fitted model, and a dataset of its shape. */
+/* Rows of the shape of a fitted state, and of its classes. */
+gemml_status validate_rows(const struct fitted *fitted, const gemml_dataset *given, struct linear_problem *problem);
+
+/* All of it: a fitted model, and such rows. */
 gemml_status validate_fitted_data(const gemml_model *model, const gemml_dataset *given, struct linear_problem *problem);
 
 #endif

@@ -5,7 +5,6 @@
 #include "chain/notice.h"
 #include "solve/linear.h"
 #include "stats/regression.h"
-#include "train/engine.h"
 
 /* The default: 1 / the largest eigenvalue of the Hessian of F / sum w, for which
  * every component of the error shrinks. */
@@ -68,6 +67,9 @@ gemml_status linear_iterated_summary(struct fitted *fitted, const struct linear_
 gemml_status descent_note_outcome(struct fitted *fitted, const struct training *training)
 {
     struct fit_record *record = &fitted->record;
+    if (record->outcome == GEMML_LIMIT && !(training->settled > 0)) /* of batches, which do not tell */
+        return notice_add(record, "The limit was reached after %zu epochs. Try more epochs, or standardised columns.",
+                          record->epochs);
     if (record->outcome == GEMML_LIMIT)
         return notice_add(record,
                           "The limit was reached after %zu epochs: the largest component of the gradient was still "
@@ -86,13 +88,14 @@ size_t descent_default_epochs(double size)
     return (size_t)fmin(300000, fmax(10000, 1e9 / size));
 }
 
-static gemml_status train(struct fitted *fitted, const struct linear_problem *problem, struct training *training,
-                          const struct view_source *source)
+gemml_status descent_prepare(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
 {
     const gemml_linear_options *options = problem->options;
+    struct view_source source = linear_source(problem);
+    TRY(linear_maps(fitted, problem, &source));
     training->rate = options->rate;
     if (isnan(options->rate))
-        TRY(choose_rate(&training->rate, fitted, problem, source));
+        TRY(choose_rate(&training->rate, fitted, problem, &source));
     training->tolerance = options->tolerance;
     training->patience = options->patience == GEMML_AUTO_COUNT ? 1 : options->patience;
     training->epochs = options->epochs == GEMML_AUTO_COUNT
@@ -103,15 +106,13 @@ static gemml_status train(struct fitted *fitted, const struct linear_problem *pr
     training->lambda = problem->l2;
     training->sum_weight = problem->sum_weight;
     training->seed = options->seed;
-    TRY(engine_of(fitted->dtype)->train(fitted, &problem->data, training));
-    fitted->record.solver = GEMML_SOLVER_DESCENT;
-    return descent_note_outcome(fitted, training);
+    return GEMML_OK;
 }
 
-gemml_status descent_fit(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
+gemml_status descent_finish(struct fitted *fitted, const struct linear_problem *problem,
+                            const struct training *training)
 {
-    struct view_source source = linear_source(problem);
-    TRY(linear_maps(fitted, problem, &source));
-    TRY(train(fitted, problem, training, &source));
+    fitted->record.solver = GEMML_SOLVER_DESCENT;
+    TRY(descent_note_outcome(fitted, training));
     return linear_iterated_summary(fitted, problem);
 }

@@ -126,16 +126,6 @@ static gemml_status run_newton(struct run *run, struct newton *newton)
     return newton_minimise(newton, run->theta, run->monitor.most_iterations, &run->monitor);
 }
 
-/* ---- Descent -------------------------------------------------------------------- */
-
-static gemml_status run_descent(struct run *run)
-{
-    TRY(logistic_descent(run->fitted, run->problem, run->monitor.training));
-    gemml_view parameters = fitted_parameters(run->fitted);
-    logistic_space_from_parameters(&run->space, &parameters, run->theta);
-    return GEMML_OK;
-}
-
 /* ---- What a fit leaves --------------------------------------------------------- */
 
 /* Of the answers that differ by the same for all classes, the one that sums to 0. */
@@ -251,17 +241,10 @@ static bool wants_information(const struct run *run)
     return run->problem->options->l2 == 0 && fisher_order(&run->fitted->chain) <= 1024;
 }
 
-static gemml_status solve(struct run *run)
+/* From theta: Newton's steps where `iterate` says so, and what is known of the answer. */
+static gemml_status conclude(struct run *run, bool iterate)
 {
     struct logistic_function function;
-    gemml_solver solver = choose_solver(run);
-    run->fitted->record.solver = solver;
-    if (solver == GEMML_SOLVER_LBFGS)
-        TRY(run_lbfgs(run));
-    if (solver == GEMML_SOLVER_DESCENT)
-        TRY(run_descent(run));
-    bool polish = solver == GEMML_SOLVER_LBFGS && run->monitor.outcome == GEMML_CONVERGED && should_polish(run);
-    bool iterate = solver == GEMML_SOLVER_NEWTON || polish;
     TRY(logistic_function_make(&function, run->problem, &run->space, &run->fitted->chain, GEMML_F64, false));
     gemml_status status =
         iterate || wants_information(run) ? solve_with_newton(run, &function, iterate) : finish(run, &function, NULL);
@@ -269,8 +252,29 @@ static gemml_status solve(struct run *run)
     return status;
 }
 
-static gemml_status fit_in_space(struct fitted *fitted, const struct logistic_problem *problem,
-                                 struct training *training, const struct columns *columns)
+static gemml_status solve(struct run *run)
+{
+    gemml_solver solver = choose_solver(run);
+    run->fitted->record.solver = solver;
+    if (solver == GEMML_SOLVER_LBFGS)
+        TRY(run_lbfgs(run));
+    bool polish = solver == GEMML_SOLVER_LBFGS && run->monitor.outcome == GEMML_CONVERGED && should_polish(run);
+    return conclude(run, solver == GEMML_SOLVER_NEWTON || polish);
+}
+
+/* What the trainer came to, in the solvers' coordinates. */
+static gemml_status finish_descent(struct run *run)
+{
+    gemml_view parameters = fitted_parameters(run->fitted);
+    run->fitted->record.solver = GEMML_SOLVER_DESCENT;
+    TRY(descent_note_outcome(run->fitted, run->monitor.training));
+    logistic_space_from_parameters(&run->space, &parameters, run->theta);
+    return conclude(run, false);
+}
+
+/* Does `work` on a run in the space of these columns. */
+static gemml_status in_space(struct fitted *fitted, const struct logistic_problem *problem, struct training *training,
+                             const struct columns *columns, gemml_status (*work)(struct run *run))
 {
     struct run run = {.fitted = fitted, .problem = problem};
     size_t parameters = fitted->chain.parameters;
@@ -281,23 +285,53 @@ static gemml_status fit_in_space(struct fitted *fitted, const struct logistic_pr
         run.gradient = run.theta + parameters;
         run.monitor = (struct logistic_monitor){
             .problem = problem, .space = &run.space, .training = training, .record = &fitted->record};
-        status = solve(&run);
+        status = work(&run);
     }
     memory_free(run.theta);
     logistic_space_free(&run.space);
     return status;
 }
 
-gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
+static gemml_status fold_columns(struct columns *columns, const struct logistic_problem *problem)
+{
+    struct view_source source = view_source_f64(problem->data.x, problem->data.y, problem->data.weight);
+    return linear_columns(columns, &source);
+}
+
+static gemml_status fit_map(struct fitted *fitted, const struct logistic_problem *problem,
+                            const struct columns *columns)
 {
     const gemml_logistic_options *options = problem->options;
-    struct view_source source = view_source_f64(problem->data.x, problem->data.y, problem->data.weight);
-    struct columns columns;
-    TRY(linear_columns(&columns, &source));
     struct scaling scaling = {options->scaling, options->range_low, options->range_high};
-    gemml_status status = scaler_fit(&fitted->map, scaling, problem->data.x.cols, &columns, problem->schema);
+    return scaler_fit(&fitted->map, scaling, problem->data.x.cols, columns, problem->schema);
+}
+
+gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
+{
+    struct columns columns;
+    TRY(fold_columns(&columns, problem));
+    gemml_status status = fit_map(fitted, problem, &columns);
     if (status == GEMML_OK)
-        status = fit_in_space(fitted, problem, training, &columns);
+        status = in_space(fitted, problem, training, &columns, solve);
+    columns_free(&columns);
+    return status;
+}
+
+gemml_status logistic_prepare(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
+{
+    struct columns columns;
+    TRY(fold_columns(&columns, problem));
+    gemml_status status = fit_map(fitted, problem, &columns);
+    columns_free(&columns);
+    TRY(status);
+    return logistic_descent_settings(training, fitted, problem);
+}
+
+gemml_status logistic_finish(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
+{
+    struct columns columns;
+    TRY(fold_columns(&columns, problem));
+    gemml_status status = in_space(fitted, problem, training, &columns, finish_descent);
     columns_free(&columns);
     return status;
 }

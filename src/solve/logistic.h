@@ -90,7 +90,8 @@ struct logistic_monitor {
 gemml_status logistic_observe(void *monitor, size_t iteration, const double *theta, double value,
                               const double *gradient, bool *stop);
 
-/* logistic_descent.c: by the trainer. The map is fitted. Errors: NONFINITE, MEMORY. */
-gemml_status logistic_descent(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
+/* logistic_descent.c: the settings of a run of the trainer. The map is fitted. Errors: NONFINITE, MEMORY. */
+gemml_status logistic_descent_settings(struct training *training, const struct fitted *fitted,
+                                       const struct logistic_problem *problem);
 
 #endif

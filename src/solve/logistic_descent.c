@@ -1,4 +1,4 @@
-/* Logistic regression by gradient descent: the step length, and the trainer. */
+/* Logistic regression by gradient descent: the step length, and the other settings of the trainer. */
 #include <math.h>
 
 #include "solve/linear.h"
@@ -21,7 +21,8 @@ static gemml_status choose_rate(double *rate, const struct fitted *fitted, const
     return status;
 }
 
-gemml_status logistic_descent(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
+gemml_status logistic_descent_settings(struct training *training, const struct fitted *fitted,
+                                       const struct logistic_problem *problem)
 {
     const gemml_logistic_options *options = problem->options;
     size_t n = problem->data.x.rows;
@@ -38,7 +39,5 @@ gemml_status logistic_descent(struct fitted *fitted, const struct logistic_probl
     training->lambda = options->l2;
     training->sum_weight = problem->sum_weight;
     training->seed = options->seed;
-    TRY(engine_of(fitted->dtype)->train(fitted, &problem->data, training));
-    fitted->record.solver = GEMML_SOLVER_DESCENT;
-    return descent_note_outcome(fitted, training);
+    return GEMML_OK;
 }

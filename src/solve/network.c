@@ -122,7 +122,7 @@ static gemml_status fit_maps(struct fitted *fitted, const struct network_problem
     return status;
 }
 
-gemml_status network_lay_out(struct fitted *fitted, const struct network_problem *problem)
+static gemml_status lay_out(struct fitted *fitted, const struct network_problem *problem)
 {
     const gemml_mlp_options *options = problem->options;
     TRY(make_chain(&fitted->chain, problem));
@@ -178,7 +178,7 @@ static struct schedule schedule_of(const gemml_mlp_options *options)
                              .end_divisor = options->end_divisor};
 }
 
-void network_settings(struct training *training, const struct network_problem *problem)
+static void take_settings(struct training *training, const struct network_problem *problem)
 {
     const gemml_mlp_options *options = problem->options;
     size_t n = problem->data.x.rows, batch = options->batch == GEMML_AUTO_COUNT ? default_batch(n) : options->batch;
@@ -200,6 +200,13 @@ void network_settings(struct training *training, const struct network_problem *p
     training->sum_weight = problem->sum_weight;
     training->seed = options->seed;
     training->valid_every = options->valid_every;
+}
+
+gemml_status network_prepare(struct fitted *fitted, const struct network_problem *problem, struct training *training)
+{
+    TRY(lay_out(fitted, problem));
+    take_settings(training, problem);
+    return GEMML_OK;
 }
 
 static gemml_status note_outcome(struct fit_record *record, const struct training *training)
@@ -225,7 +232,7 @@ static gemml_status measure_r2(struct fitted *fitted, const gemml_dataset *data)
     return GEMML_OK;
 }
 
-gemml_status network_summary(struct fitted *fitted, const struct network_problem *problem)
+static gemml_status summarise(struct fitted *fitted, const struct network_problem *problem)
 {
     struct summary_record *summary = &fitted->summary;
     summary->rows = problem->data.x.rows;
@@ -234,16 +241,17 @@ gemml_status network_summary(struct fitted *fitted, const struct network_problem
     return problem->classes > 0 ? GEMML_OK : measure_r2(fitted, &problem->data);
 }
 
+gemml_status network_finish(struct fitted *fitted, const struct network_problem *problem,
+                            const struct training *training)
+{
+    fitted->record.solver = GEMML_SOLVER_DESCENT;
+    TRY(note_outcome(&fitted->record, training));
+    return summarise(fitted, problem);
+}
+
 gemml_status network_fit(struct fitted *fitted, const struct network_problem *problem, struct training *training)
 {
-    TRY(network_lay_out(fitted, problem));
-    network_settings(training, problem);
-    if (problem->options->solver == GEMML_SOLVER_LBFGS) {
-        TRY(network_lbfgs(fitted, problem, training));
-    } else {
-        TRY(engine_of(fitted->dtype)->train(fitted, &problem->data, training));
-        fitted->record.solver = GEMML_SOLVER_DESCENT;
-        TRY(note_outcome(&fitted->record, training));
-    }
-    return network_summary(fitted, problem);
+    TRY(lay_out(fitted, problem));
+    TRY(network_lbfgs(fitted, problem, training));
+    return summarise(fitted, problem);
 }

@@ -14,21 +14,20 @@ struct network_problem {
     const gemml_schema *schema; /* says which inputs are not scaled; NULL: none */
 };
 
-/* The chain, the maps, fitted to the data, and the first parameters of a new state.
+/* Before the trainer (see solvers.h): the chain, the maps, fitted to the data, and the first parameters of a new
+ * state; and what the options say of a run into `training`, of which what belongs to the call is set.
  * Errors: SHAPE, NONFINITE, MEMORY. */
-gemml_status network_lay_out(struct fitted *fitted, const struct network_problem *problem);
+gemml_status network_prepare(struct fitted *fitted, const struct network_problem *problem, struct training *training);
 
-/* What the options say of a run into `training`, of which what belongs to the call is set. */
-void network_settings(struct training *training, const struct network_problem *problem);
+/* And after it: the solver, notices, and the summary, whose numbers of a linear model are NaN but for r2.
+ * Errors: NONFINITE, MEMORY. */
+gemml_status network_finish(struct fitted *fitted, const struct network_problem *problem,
+                            const struct training *training);
 
-/* Fills `fitted`: as laid out, trained, and with its record and summary. Between
- * linalg_enter and linalg_leave. Errors: NONFINITE, MEMORY, the checkpoint's. */
+/* Without a trainer, by LBFGS: all of it. Errors: NONFINITE, MEMORY. */
 gemml_status network_fit(struct fitted *fitted, const struct network_problem *problem, struct training *training);
 
 /* network_lbfgs.c: from the parameters as they stand, by L-BFGS on all rows; fills the record. */
 gemml_status network_lbfgs(struct fitted *fitted, const struct network_problem *problem, struct training *training);
-
-/* The summary, whose numbers of a linear model are NaN but for r2. Errors: NONFINITE, MEMORY. */
-gemml_status network_summary(struct fitted *fitted, const struct network_problem *problem);
 
 #endif

@@ -21,9 +21,15 @@ struct linear_problem {
  * Errors: NONFINITE, MEMORY. */
 gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *problem);
 
-/* descent.c: batch gradient descent by the trainer. `training` holds what
- * belongs to the call; the rest is taken from the options. Errors: NONFINITE, MEMORY. */
-gemml_status descent_fit(struct fitted *fitted, const struct linear_problem *problem, struct training *training);
+/* Training by the trainer (train/trainer.h) is framed by two calls for each kind of model: `prepare` fits the maps of
+ * `fitted`, whose chain is laid out, and takes the run's settings from the options into `training`, which holds what
+ * belongs to the call; `finish` adds to what the trainer left the solver, notices and the summary.
+ * Errors: NONFINITE, MEMORY.
+ *
+ * descent.c: */
+gemml_status descent_prepare(struct fitted *fitted, const struct linear_problem *problem, struct training *training);
+gemml_status descent_finish(struct fitted *fitted, const struct linear_problem *problem,
+                            const struct training *training);
 
 /* What a logistic regression needs. */
 struct logistic_problem {
@@ -36,9 +42,13 @@ struct logistic_problem {
     const gemml_schema *schema; /* names inputs, and says which are not scaled; NULL: none */
 };
 
-/* logistic.c: fills `fitted`, whose chain is laid out: map, parameters, record, summary.
+/* logistic.c: by LBFGS or NEWTON; fills `fitted`, whose chain is laid out: map, parameters, record, summary.
  * Errors: NONFINITE, MEMORY. */
 gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
+
+/* logistic.c, by the trainer: */
+gemml_status logistic_prepare(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
+gemml_status logistic_finish(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
 
 /* linear_lbfgs.c: linear regression by L-BFGS; `training` holds what belongs to the call.
  * Errors: NONFINITE, MEMORY. */

@@ -9,6 +9,7 @@
 #include "kernel/vector.h"
 #include "train/initialise.h"
 #include "train/trainer.h"
+#include "train/validate.h"
 #include "util/alloc.h"
 
 /* In f64 the last rows of a batch are padded with zero rows to a multiple of
@@ -170,6 +171,13 @@ static void initialise(const struct chain *chain, enum initialisation rule, uint
     R(initialise)(chain, rule, seed, theta);
 }
 
+static void trainer_release(struct trainer *trainer)
+{
+    if (trainer)
+        R(trainer_free)(trainer);
+    memory_free(trainer);
+}
+
 static gemml_status trainer_make(struct trainer **trainer, struct fitted *fitted, const gemml_dataset *data,
                                  struct training *training)
 {
@@ -182,15 +190,12 @@ static gemml_status trainer_make(struct trainer **trainer, struct fitted *fitted
         memory_free(made);
         return status;
     }
-    *trainer = made;
-    return GEMML_OK;
-}
-
-static void trainer_release(struct trainer *trainer)
-{
-    if (trainer)
-        R(trainer_free)(trainer);
-    memory_free(trainer);
+    status = training->resume ? R(trainer_import)(made, training->resume) : GEMML_OK;
+    if (status == GEMML_OK)
+        *trainer = made;
+    else
+        trainer_release(made);
+    return status;
 }
 
 static gemml_status trainer_backward(struct trainer *trainer, const gemml_dataset *batch, double *loss)
@@ -201,21 +206,18 @@ static gemml_status trainer_backward(struct trainer *trainer, const gemml_datase
     return isfinite(*loss) ? GEMML_OK : R(source_find_nonfinite)(&source);
 }
 
-static const void *trainer_gradient(struct trainer *trainer)
+static void *trainer_gradient(struct trainer *trainer)
 {
     R(trainer_average)(trainer);
-    return trainer->gradient;
+    return trainer->mean;
 }
 
-static gemml_status train(struct fitted *fitted, const gemml_dataset *data, struct training *training)
+static gemml_status trainer_evaluate(const struct trainer *trainer, const gemml_dataset *data,
+                                     struct validation *validation)
 {
-    struct trainer *trainer;
-    TRY(trainer_make(&trainer, fitted, data, training));
-    gemml_status status = training->resume ? R(trainer_import)(trainer, training->resume) : GEMML_OK;
-    if (status == GEMML_OK)
-        status = R(trainer_run)(trainer);
-    trainer_release(trainer);
-    return status;
+    struct view_source source = R(trainer_source)(trainer, data);
+    TRY(R(validate)(validation, trainer->chain, trainer->theta, &source.source, trainer->training->score));
+    return isfinite(validation->loss) ? GEMML_OK : R(source_find_nonfinite)(&source);
 }
 
 const struct engine R(engine) = {
@@ -225,15 +227,17 @@ const struct engine R(engine) = {
     .objective = objective,
     .evaluate = evaluate,
     .initialise = initialise,
-    .train = train,
     .trainer_make = trainer_make,
     .trainer_release = trainer_release,
     .trainer_backward = trainer_backward,
+    .trainer_next = R(trainer_next),
     .trainer_gradient = trainer_gradient,
     .trainer_zero_gradient = R(trainer_zero_gradient),
     .trainer_step = R(trainer_step),
+    .trainer_evaluate = trainer_evaluate,
+    .trainer_over = R(trainer_over),
+    .trainer_run = R(trainer_run),
     .trainer_epoch = R(trainer_epoch),
     .trainer_finish = R(trainer_finish),
     .trainer_export = R(trainer_export),
-    .trainer_import = R(trainer_import),
 };

@@ -61,30 +61,30 @@ struct engine {
     /* First parameters; see initialise.h. */
     void (*initialise)(const struct chain *chain, enum initialisation rule, uint64_t seed, void *theta);
 
-    /* Trains fitted->parameters from where they stand, or from training->resume;
-     * fills fitted->record but for the solver and notices. Errors: NONFINITE,
-     * MEMORY, and ARGUMENT for a state of another run. */
-    gemml_status (*train)(struct fitted *fitted, const gemml_dataset *data, struct training *training);
-
-    /* The same by steps: a trainer that moves fitted->parameters, and fills
-     * fitted->record as it goes. It borrows all of its arguments. Of train() it is
-     * make, (import,) epoch until progress->ended or the epochs are done, finish,
-     * release. Its forward pass is predict() of the fitted state.
+    /* A trainer that moves fitted->parameters from where they stand, or from
+     * training->resume, and fills fitted->record, but for the solver and notices, as it goes.
+     * It borrows all of its arguments. Its forward pass is outputs() of the fitted state.
      *
-     * backward adds the gradient of a batch of any rows, in the columns of `data`,
-     * and gives its loss; gradient is that of F / sum w over all that was added
-     * since the last step, owned by the trainer. See trainer.h for the others. */
+     * make has also ARGUMENT for a state of another run. run is epoch until over, and
+     * finish. backward adds the gradient of a batch of any rows, in the columns of `data`,
+     * and gives its loss; gradient is that of F / sum w over all that was added,
+     * owned by the trainer. evaluate measures rows as a validation does.
+     * See trainer.h for the others. */
     gemml_status (*trainer_make)(struct trainer **trainer, struct fitted *fitted, const gemml_dataset *data,
                                  struct training *training);
     void (*trainer_release)(struct trainer *trainer); /* NULL is allowed */
     gemml_status (*trainer_backward)(struct trainer *trainer, const gemml_dataset *batch, double *loss);
-    const void *(*trainer_gradient)(struct trainer *trainer);
+    gemml_status (*trainer_next)(struct trainer *trainer, double *loss);
+    void *(*trainer_gradient)(struct trainer *trainer);
     void (*trainer_zero_gradient)(struct trainer *trainer);
-    void (*trainer_step)(struct trainer *trainer);
+    bool (*trainer_step)(struct trainer *trainer);
+    gemml_status (*trainer_evaluate)(const struct trainer *trainer, const gemml_dataset *data,
+                                     struct validation *validation);
+    bool (*trainer_over)(const struct trainer *trainer);
+    gemml_status (*trainer_run)(struct trainer *trainer);
     gemml_status (*trainer_epoch)(struct trainer *trainer);
     gemml_status (*trainer_finish)(struct trainer *trainer);
     struct train_state (*trainer_export)(const struct trainer *trainer);
-    gemml_status (*trainer_import)(struct trainer *trainer, const struct train_state *state);
 };
 
 extern const struct engine engine_f32, engine_f64;

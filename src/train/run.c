@@ -60,7 +60,7 @@ static bool exact(const struct trainer *trainer)
 static gemml_status look_at_full_gradient(struct trainer *trainer, double loss)
 {
     R(trainer_average)(trainer);
-    double largest = R(gradient_largest)(trainer->chain->parameters, trainer->gradient);
+    double largest = R(gradient_largest)(trainer->chain->parameters, trainer->mean);
     if (!isfinite(largest))
         return not_finite(trainer);
     if (trainer->now.steps == 0)
@@ -98,6 +98,7 @@ static gemml_status take_step(struct trainer *trainer, double loss)
     if (trainer->now.ended)
         return GEMML_OK;
     R(trainer_step)(trainer);
+    trainer->content = GRADIENT_NOTHING;
     if (trainer->now.steps >= trainer->training->iterations)
         end_run(trainer, GEMML_LIMIT);
     else if (out_of_time(trainer->training))
@@ -105,17 +106,26 @@ static gemml_status take_step(struct trainer *trainer, double loss)
     return GEMML_OK;
 }
 
+/* backward over the batch at `*position`, which moves behind it. */
+static gemml_status add_batch(struct trainer *trainer, size_t *position, double *loss)
+{
+    size_t left = trainer->source.source.rows - *position, batch = trainer->training->batch;
+    size_t rows = left < batch ? left : batch;
+    double sum_weight;
+    TRY(R(trainer_backward)(trainer, &trainer->source.source, *position, rows, loss, &sum_weight));
+    trainer->now.epoch_loss += *loss * sum_weight;
+    trainer->now.epoch_weight += sum_weight;
+    *position += rows;
+    return GEMML_OK;
+}
+
 /* Up to `accumulate` batches, and a step. */
 static gemml_status run_batches(struct trainer *trainer)
 {
-    size_t n = trainer->source.source.rows, batch = trainer->training->batch, position = trainer->now.position;
-    double loss, sum_weight;
-    for (size_t b = 0; b < trainer->training->accumulate && position < n; b++) {
-        size_t rows = n - position < batch ? n - position : batch;
-        TRY(R(trainer_backward)(trainer, &trainer->source.source, position, rows, &loss, &sum_weight));
-        trainer->now.epoch_loss += loss * sum_weight;
-        trainer->now.epoch_weight += sum_weight;
-        position += rows;
+    size_t position = trainer->now.position;
+    double loss;
+    for (size_t b = 0; b < trainer->training->accumulate && position < trainer->source.source.rows; b++) {
+        TRY(add_batch(trainer, &position, &loss));
         if (!isfinite(loss))
             return not_finite(trainer);
     }
@@ -127,9 +137,11 @@ static gemml_status run_batches(struct trainer *trainer)
 /* The order of the epoch under way; a function of the seed and its number. */
 static void shuffle(struct trainer *trainer)
 {
-    struct rng rng = rng_make(trainer->training->seed, train_stream(STREAM_SHUFFLE, trainer->now.epoch + 1));
-    if (trainer->order)
+    size_t number = trainer->now.epoch + 1;
+    struct rng rng = rng_make(trainer->training->seed, train_stream(STREAM_SHUFFLE, number));
+    if (trainer->order && trainer->shuffled != number)
         rng_permutation(&rng, trainer->order, trainer->source.source.rows);
+    trainer->shuffled = number;
 }
 
 /* All batches of an epoch, or those that are left of it. */
@@ -240,14 +252,22 @@ static bool diverged(const struct trainer *trainer)
     return trainer->now.ended && trainer->record->outcome == GEMML_DIVERGED;
 }
 
-/* What follows the rows of an epoch. */
-static gemml_status close_epoch(struct trainer *trainer)
+/* The next epoch's beginning; *loss is that of the one that is done. */
+static gemml_status count_epoch(struct trainer *trainer, double *loss)
 {
-    double loss = trainer->now.epoch_weight > 0 ? trainer->now.epoch_loss / trainer->now.epoch_weight : 0;
+    *loss = trainer->now.epoch_weight > 0 ? trainer->now.epoch_loss / trainer->now.epoch_weight : 0;
+    TRY(remember_loss(trainer, *loss));
     trainer->now.epoch++;
     trainer->now.position = 0;
     trainer->now.epoch_loss = trainer->now.epoch_weight = 0;
-    TRY(remember_loss(trainer, loss));
+    return GEMML_OK;
+}
+
+/* What follows the rows of an epoch. */
+static gemml_status close_epoch(struct trainer *trainer)
+{
+    double loss;
+    TRY(count_epoch(trainer, &loss));
     if (!trainer->training->valid) {
         if (!exact(trainer) && isfinite(loss))
             keep_best(trainer, objective_of(trainer, loss), trainer->now.epoch);
@@ -268,8 +288,19 @@ static gemml_status checkpoint_after_epoch(struct trainer *trainer)
     return last || due || checkpoint_time(trainer) ? call_checkpoint(trainer) : GEMML_OK;
 }
 
+gemml_status R(trainer_next)(struct trainer *trainer, double *loss)
+{
+    double epoch_loss;
+    if (trainer->now.position == trainer->source.source.rows)
+        TRY(count_epoch(trainer, &epoch_loss));
+    shuffle(trainer);
+    TRY(add_batch(trainer, &trainer->now.position, loss));
+    return isfinite(*loss) ? GEMML_OK : R(source_find_nonfinite)(&trainer->source);
+}
+
 gemml_status R(trainer_epoch)(struct trainer *trainer)
 {
+    trainer->content = GRADIENT_NOTHING;
     if (trainer->now.steps >= trainer->training->iterations && !trainer->now.ended)
         end_run(trainer, GEMML_LIMIT);
     if (trainer->now.ended && trainer->now.position == 0)
@@ -339,6 +370,9 @@ static gemml_status choose_by_validation(struct trainer *trainer)
 gemml_status R(trainer_finish)(struct trainer *trainer)
 {
     struct fit_record *record = trainer->record;
+    double loss;
+    if (trainer->now.position == trainer->source.source.rows) /* of batches by hand */
+        TRY(count_epoch(trainer, &loss));
     if (!trainer->now.ended)
         end_run(trainer, GEMML_LIMIT);
     record->epochs = trainer->now.epoch;
@@ -351,9 +385,15 @@ gemml_status R(trainer_finish)(struct trainer *trainer)
     return GEMML_OK;
 }
 
+bool R(trainer_over)(const struct trainer *trainer)
+{
+    bool cut = trainer->now.ended && trainer->now.position > 0; /* a run that goes on ends where the epoch does */
+    return trainer->now.epoch >= trainer->training->epochs || (trainer->now.ended && !cut);
+}
+
 gemml_status R(trainer_run)(struct trainer *trainer)
 {
-    while ((!trainer->now.ended || trainer->now.position > 0) && trainer->now.epoch < trainer->training->epochs)
+    while (!R(trainer_over)(trainer))
         TRY(R(trainer_epoch)(trainer));
     return R(trainer_finish)(trainer);
 }

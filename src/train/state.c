@@ -15,6 +15,8 @@ struct train_state R(trainer_export)(const struct trainer *trainer)
         .best = trainer->best,
         .vector = {trainer->vector[0], trainer->vector[1]},
         .progress = trainer->now,
+        .rate = trainer->now.steps > 0 ? trainer->rate : trainer->training->rate,
+        .outcome = trainer->now.ended ? outcome : GEMML_LIMIT,
         .record = trainer->record,
     };
     /* Whoever was cut short by a limit or cancelled can go on. */

@@ -34,6 +34,8 @@ struct train_state {
     const void *best;                      /* the best ones so far */
     const void *vector[OPTIMIZER_VECTORS]; /* the optimizer's; NULL: the rule does not keep it */
     struct train_progress progress;
+    double rate;                     /* of the last step; not of a checkpoint's */
+    gemml_outcome outcome;           /* of the run so far; likewise */
     const struct fit_record *record; /* its histories; its outcome where the run has ended */
 };
 

@@ -16,7 +16,7 @@ static gemml_status reserve(struct trainer *trainer)
 {
     const struct training *training = trainer->training;
     size_t n = trainer->source.source.rows, last = (n - 1) % training->batch + 1;
-    if (training->accumulate > 1 && training->batch < n)
+    if (training->by_hand || (training->accumulate > 1 && training->batch < n))
         TRY(memory_alloc(&trainer->part, trainer->chain->parameters, sizeof(real)));
     TRY(R(objective_reserve)(&trainer->workspace, trainer->chain, &trainer->source.source, last, true));
     return R(objective_reserve)(&trainer->workspace, trainer->chain, &trainer->source.source, training->batch, true);
@@ -26,7 +26,10 @@ static gemml_status allocate(struct trainer *trainer)
 {
     const struct training *training = trainer->training;
     size_t count = trainer->chain->parameters, n = trainer->source.source.rows;
-    TRY(memory_zeroed(&trainer->gradient, count, sizeof(real)));
+    TRY(memory_zeroed(&trainer->sums, count, sizeof(real)));
+    trainer->mean = trainer->sums;
+    if (training->by_hand)
+        TRY(memory_zeroed(&trainer->mean, count, sizeof(real)));
     TRY(memory_copy(&trainer->best, trainer->theta, count, sizeof(real)));
     for (size_t i = 0; i < OPTIMIZER_VECTORS; i++)
         if (R(optimizer_keeps)(training->optimizer.rule, i))
@@ -71,7 +74,9 @@ struct view_source R(trainer_source)(const struct trainer *trainer, const gemml_
 
 void R(trainer_free)(struct trainer *trainer)
 {
-    memory_free(trainer->gradient);
+    if (trainer->mean != trainer->sums)
+        memory_free(trainer->mean);
+    memory_free(trainer->sums);
     memory_free(trainer->part);
     memory_free(trainer->best);
     memory_free(trainer->squares);
@@ -94,21 +99,30 @@ static gemml_status fold_batch(struct trainer *trainer, const struct source *sou
                                 training->dropout > 0 ? &dropout : NULL, gradient);
 }
 
+/* Whether backward adds to what there is. */
+static bool has_sums(const struct trainer *trainer)
+{
+    bool kept = trainer->content == GRADIENT_MEAN && trainer->training->by_hand;
+    return trainer->content == GRADIENT_SUMS || kept;
+}
+
 gemml_status R(trainer_backward)(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
                                  double *loss, double *sum_weight)
 {
     struct objective objective;
+    bool more = has_sums(trainer);
     size_t count = trainer->chain->parameters;
-    if (trainer->content == GRADIENT_SUMS) {
-        if (!trainer->part)
-            TRY(memory_alloc(&trainer->part, count, sizeof(real)));
-        TRY(fold_batch(trainer, source, first, rows, &objective, trainer->part));
-        R(axpy)(count, 1, trainer->part, 1, trainer->gradient, 1);
-        trainer->sum_weight += objective.sum_weight;
-    } else {
-        TRY(fold_batch(trainer, source, first, rows, &objective, trainer->gradient));
+    if (more && !trainer->part)
+        TRY(memory_alloc(&trainer->part, count, sizeof(real)));
+    TRY(fold_batch(trainer, source, first, rows, &objective, more ? trainer->part : trainer->sums));
+    bool usable = objective.sum_weight == 0 || isfinite(objective.loss);
+    if (usable && more)
+        R(axpy)(count, 1, trainer->part, 1, trainer->sums, 1);
+    if (usable) {
+        trainer->sum_weight = objective.sum_weight + (more ? trainer->sum_weight : 0);
         trainer->content = GRADIENT_SUMS;
-        trainer->sum_weight = objective.sum_weight;
+    } else if (!more) {
+        R(trainer_zero_gradient)(trainer);
     }
     *loss = objective.sum_weight == 0 ? 0 : objective.loss;
     *sum_weight = objective.sum_weight;
@@ -117,7 +131,9 @@ gemml_status R(trainer_backward)(struct trainer *trainer, const struct source *s
 
 void R(trainer_zero_gradient)(struct trainer *trainer)
 {
-    memset(trainer->gradient, 0, trainer->chain->parameters * sizeof(real));
+    size_t bytes = trainer->chain->parameters * sizeof(real);
+    memset(trainer->sums, 0, bytes);
+    memset(trainer->mean, 0, bytes);
     trainer->content = GRADIENT_NOTHING;
 }
 
@@ -126,9 +142,11 @@ static void average_chunk(void *context, size_t c)
 {
     struct trainer *trainer = context;
     const struct training *training = trainer->training;
+    size_t first = c * CHUNK, count = chunk_size(trainer->chain->parameters, c);
+    if (training->by_hand)
+        memcpy(trainer->mean + first, trainer->sums + first, count * sizeof(real));
     R(gradient_mean)
-    (trainer->chain, trainer->theta, trainer->sum_weight, training->lambda / training->sum_weight, c,
-     trainer->gradient);
+    (trainer->chain, trainer->theta, trainer->sum_weight, training->lambda / training->sum_weight, c, trainer->mean);
 }
 
 void R(trainer_average)(struct trainer *trainer)
@@ -142,7 +160,7 @@ void R(trainer_average)(struct trainer *trainer)
 static void square_chunk(void *context, size_t c)
 {
     struct trainer *trainer = context;
-    const real *g = trainer->gradient + c * CHUNK;
+    const real *g = trainer->mean + c * CHUNK;
     trainer->squares[c] = (double)R(dot)(chunk_size(trainer->chain->parameters, c), g, 1, g, 1);
 }
 
@@ -154,7 +172,7 @@ static double clip_factor(struct trainer *trainer)
         return 1;
     R(trainer_average)(trainer);
     parallel_for(chunk_count(count), square_chunk, trainer);
-    return R(gradient_clip)(count, trainer->gradient, trainer->squares, trainer->training->clip);
+    return R(gradient_clip)(count, trainer->mean, trainer->squares, trainer->training->clip);
 }
 
 struct step_job {
@@ -171,10 +189,10 @@ static void step_chunk(void *context, size_t c)
     if (trainer->content == GRADIENT_SUMS)
         average_chunk(trainer, c);
     if (job->clip != 1)
-        R(scal)(count, (real)job->clip, trainer->gradient + first, 1);
+        R(scal)(count, (real)job->clip, trainer->mean + first, 1);
     R(optimizer_update)
-    (&trainer->training->optimizer, trainer->chain, trainer->rate, trainer->now.steps + 1, first, count,
-     trainer->gradient, trainer->vector, trainer->theta);
+    (&trainer->training->optimizer, trainer->chain, trainer->rate, trainer->now.steps + 1, first, count, trainer->mean,
+     trainer->vector, trainer->theta);
 }
 
 size_t R(trainer_epoch_steps)(const struct trainer *trainer)
@@ -192,13 +210,14 @@ static double scheduled_rate(const struct trainer *trainer)
     return schedule_rate(&training->schedule, trainer->now.steps, steps, per_epoch, training->rate);
 }
 
-void R(trainer_step)(struct trainer *trainer)
+bool R(trainer_step)(struct trainer *trainer)
 {
     if (trainer->content == GRADIENT_NOTHING)
-        return;
+        return false;
     trainer->rate = scheduled_rate(trainer);
     struct step_job job = {trainer, clip_factor(trainer)};
     parallel_for(chunk_count(trainer->chain->parameters), step_chunk, &job);
-    trainer->content = GRADIENT_NOTHING;
+    trainer->content = trainer->training->by_hand ? GRADIENT_SUMS : GRADIENT_NOTHING;
     trainer->now.steps++;
+    return true;
 }

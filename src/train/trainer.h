@@ -11,8 +11,11 @@
  *
  *   g = sum_batches sum_i w_i dloss_i/dtheta / sum w_i + lambda / (sum w of all rows) W.
  *
+ * A step uses the sums up, and g may stand in their place. Of a trainer by hand (training.h) the
+ * sums stay until they are zeroed, and g has a vector of its own.
+ *
  * Memory, in vectors as long as theta: gradient, best, one or two of the optimizer
- * (none for sgd), one more once several batches are summed; n indices for an order;
+ * (none for sgd), one more once several batches are summed, and one for g by hand; n indices for an order;
  * and the workspace of objective_fold_in. All of it is allocated at creation: batches and
  * steps allocate nothing (but the first sum of batches outside of an epoch does, and
  * batches larger than those of the epoch). */
@@ -38,9 +41,10 @@ struct trainer {
     struct view_source source; /* the training rows, mapped */
     struct view_source valid;  /* the validation rows, mapped; zeroed without training->valid */
 
-    real *theta;    /* the parameters: borrowed */
-    real *gradient; /* of F / sum w, or the sums on the way to it */
-    real *part;     /* the sums of a further batch; NULL until there is one */
+    real *theta; /* the parameters: borrowed */
+    real *sums;  /* over the batches */
+    real *mean;  /* g: of F / sum w; it is `sums` itself but by hand */
+    real *part;  /* the sums of a further batch; NULL until there is one */
     enum gradient_content content;
     double sum_weight; /* of the rows in the gradient */
     real *vector[OPTIMIZER_VECTORS];
@@ -49,6 +53,7 @@ struct trainer {
 
     real *best;                           /* the parameters of the best measure seen */
     size_t *order;                        /* of the rows in this epoch; NULL: all in one step */
+    size_t shuffled;                      /* the number, from 1, of the epoch that it is of; 0: of none */
     struct objective_workspace workspace; /* of backward */
     struct train_progress now;
     double last_checkpoint;
@@ -76,20 +81,24 @@ size_t R(trainer_epoch_steps)(const struct trainer *trainer);
 
 /* Forward and backward over rows first .. first + rows - 1 of a source: adds
  * sum_i w_i dloss_i/dtheta to the gradient, or begins a new one after a step or
- * trainer_average. loss is their mean loss (0 where they have no weight).
- * Errors: the source's, MEMORY; the gradient is then undefined. */
+ * trainer_average (by hand: when it was zeroed). loss is their mean loss (0 where they have no weight); where it is
+ * not finite nothing is added. Errors: the source's, MEMORY; a new gradient is then undefined. */
 gemml_status R(trainer_backward)(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
                                  double *loss, double *sum_weight);
 
 /* Forgets what backward has summed: the gradient is 0. */
 void R(trainer_zero_gradient)(struct trainer *trainer);
 
-/* Makes the gradient that of F / sum w, if it is not yet. */
+/* Makes `mean` of the sums, if it is not yet. */
 void R(trainer_average)(struct trainer *trainer);
 
-/* Averages, clips, and moves theta at the schedule's rate. Does nothing when
- * nothing was summed since the last step. */
-void R(trainer_step)(struct trainer *trainer);
+/* Averages, clips, and moves theta at the schedule's rate. Does nothing, and is false, when nothing was
+ * summed since the last step (by hand: since it was zeroed). */
+bool R(trainer_step)(struct trainer *trainer);
+
+/* backward over the next batch of the training rows, in the order of the epoch under way; after its last
+ * one comes the first of the next epoch. What else follows an epoch does not. Errors: as backward. */
+gemml_status R(trainer_next)(struct trainer *trainer, double *loss);
 
 /* One epoch (or what is left of it): batches in their order, each `accumulate` of
  * them a step; then validation, early stopping, the callback and the checkpoint as
@@ -101,6 +110,9 @@ gemml_status R(trainer_epoch)(struct trainer *trainer);
 /* Ends the run (by the limit, if nothing else has ended it): the best parameters
  * are put into theta and measured. */
 gemml_status R(trainer_finish)(struct trainer *trainer);
+
+/* Whether nothing is left of the run: it has ended, or its epochs are done. */
+bool R(trainer_over)(const struct trainer *trainer);
 
 /* Epochs until one of the limits, early stopping, convergence, divergence or the
  * callback ends the run, and trainer_finish. */

@@ -54,6 +54,11 @@ enum score {
     SCORE_R2        /* 1 - rss / tss, the mean over the outputs */
 };
 
+struct validation {
+    double loss;  /* sum w loss / sum w */
+    double score; /* NaN: none, or it does not exist */
+};
+
 struct train_state; /* train/state.h */
 
 /* Given the complete state of a run between two epochs, valid until the call
@@ -79,6 +84,7 @@ struct training {
     uint64_t seed;                    /* of the shuffles and of dropout */
     gemml_progress_callback progress; /* NULL: none */
     void *progress_data;
+    bool by_hand; /* the caller takes the steps: what backward has summed stays until it is zeroed */
 
     const gemml_dataset *valid; /* NULL: no validation */
     size_t valid_every;         /* epochs from one validation to the next (1) */

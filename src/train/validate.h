@@ -6,11 +6,6 @@
 #include "fold/source.h"
 #include "train/training.h"
 
-struct validation {
-    double loss;  /* sum w loss / sum w */
-    double score; /* NaN: none, or it does not exist */
-};
-
 /* Measures theta over all rows of a source. Errors: the source's, MEMORY. */
 gemml_status R(validate)(struct validation *validation, const struct chain *chain, const real *theta,
                          const struct source *source, enum score score);

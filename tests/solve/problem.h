@@ -10,6 +10,7 @@
 #include "kernel/linalg_guard.h"
 #include "solve/linear.h"
 #include "support/support.h"
+#include "train/engine.h"
 
 /* Row-major x (n x p), x_low (likewise, or NULL), y (n x K), w (n, or NULL); coefficients are (p + 1) x K in
  * original units, the constant first, as gemml_coefficients gives them. */
@@ -118,7 +119,21 @@ static inline void problem_read_coefficients(struct problem *problem)
     }
 }
 
-/* By cholesky_fit, by lbfgs_fit where the options say so, or descent_fit where `training` is not NULL. On failure the
+static inline gemml_status problem_descend(struct fitted *fitted, struct problem *problem, struct training *training)
+{
+    const struct engine *engine = engine_of(fitted->dtype);
+    struct trainer *trainer;
+    gemml_status status = descent_prepare(fitted, &problem->linear, training);
+    if (status == GEMML_OK)
+        status = engine->trainer_make(&trainer, fitted, &problem->linear.data, training);
+    if (status != GEMML_OK)
+        return status;
+    status = engine->trainer_run(trainer);
+    engine->trainer_release(trainer);
+    return status == GEMML_OK ? descent_finish(fitted, &problem->linear, training) : status;
+}
+
+/* By cholesky_fit, by lbfgs_fit where the options say so, or by descent where `training` is not NULL. On failure the
  * state is freed and problem->fitted is NULL. */
 static inline gemml_status problem_solve_with(struct problem *problem, struct training *training)
 {
@@ -139,7 +154,7 @@ static inline gemml_status problem_solve_with(struct problem *problem, struct tr
         status = memory_zeroed(&fitted->parameters, fitted->chain.parameters, dtype_size(fitted->dtype));
     if (status == GEMML_OK)
         status = problem->options.solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, &problem->linear, training)
-                 : training                                    ? descent_fit(fitted, &problem->linear, training)
+                 : training                                    ? problem_descend(fitted, problem, training)
                                                                : cholesky_fit(fitted, &problem->linear);
     if (status != GEMML_OK) {
         fitted_free(fitted);

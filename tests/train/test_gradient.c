@@ -30,7 +30,7 @@ static void several_batches_are_one(void **state)
     assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, 0, 60, &loss, &weight), GEMML_OK);
     assert_true(weight == 60);
     R(trainer_average)(&trainer);
-    memcpy(whole, trainer.gradient, count * sizeof *whole);
+    memcpy(whole, trainer.mean, count * sizeof *whole);
     for (size_t first = 0, rows; first < 60; first += rows) {
         double part;
         rows = first == 0 ? 1 : first == 1 ? 24 : 35;
@@ -40,7 +40,7 @@ static void several_batches_are_one(void **state)
     R(trainer_average)(&trainer);
     assert_near(losses / 60, loss, THRESHOLD);
     for (size_t i = 0; i < count; i++)
-        assert_near((double)trainer.gradient[i], (double)whole[i], THRESHOLD);
+        assert_near((double)trainer.mean[i], (double)whole[i], THRESHOLD);
     R(trainer_free)(&trainer);
     free(whole);
     net_free(&net);
@@ -89,9 +89,9 @@ static void the_penalty_is_on_the_weights(void **state)
         assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, 0, 40, &loss, &weight), GEMML_OK);
         R(trainer_average)(&trainer);
         for (size_t i = 0; penalty && i < count; i++)
-            assert_near((double)trainer.gradient[i], (double)plain[i] + (bias[i] ? 0 : 8.0 / 40 * (double)net.theta[i]),
+            assert_near((double)trainer.mean[i], (double)plain[i] + (bias[i] ? 0 : 8.0 / 40 * (double)net.theta[i]),
                         THRESHOLD);
-        memcpy(plain, trainer.gradient, count * sizeof *plain);
+        memcpy(plain, trainer.mean, count * sizeof *plain);
     }
     R(trainer_free)(&trainer);
     free(plain);
@@ -115,7 +115,7 @@ static void steps_are_clipped_to_the_norm(void **state)
         assert_int_equal(net_trainer(&net, &trainer), GEMML_OK);
         assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, 0, 40, &loss, &weight), GEMML_OK);
         R(trainer_average)(&trainer);
-        memcpy(g, trainer.gradient, count * sizeof *g);
+        memcpy(g, trainer.mean, count * sizeof *g);
         double norm = norm_of(g, count), factor = fmin(1, shares[s]);
         net.training.clip = shares[s] * norm;
         R(trainer_step)(&trainer);
@@ -174,7 +174,7 @@ static void a_step_needs_a_gradient(void **state)
     R(trainer_step)(&trainer);
     assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, 0, 40, &loss, &weight), GEMML_OK);
     R(trainer_zero_gradient)(&trainer);
-    assert_true(norm_of(trainer.gradient, net.chain.parameters) == 0);
+    assert_true(norm_of(trainer.mean, net.chain.parameters) == 0);
     R(trainer_step)(&trainer);
     assert_int_equal(trainer.now.steps, 0);
     assert_memory_equal(net.theta, net.start, bytes);
