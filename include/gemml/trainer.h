@@ -106,11 +106,11 @@ GEMML_API gemml_status gemml_trainer_zero_gradient(gemml_trainer *trainer);
  * Cost: a few flops a parameter. Errors: ARGUMENT (no backward since the gradient was zeroed). */
 GEMML_API gemml_status gemml_trainer_step(gemml_trainer *trainer);
 
-/* A whole epoch, or what is left of one that backward has begun: zeroes the gradient, takes the batches of the training
- * rows with a step for each `accumulate` of them, then validates, looks at early stopping, calls the progress callback,
- * records parameters and writes the checkpoint, as they are due. Does nothing when the run has
- * ended (see gemml_trainer_get_info). Run until then and finished, a trainer gives the bits of gemml_fit.
- * Allocates where a history grows. Errors: NONFINITE (the data), MEMORY, of checkpoints IO. */
+/* A whole epoch, or what is left of one of which backward has taken batches: zeroes the gradient, takes the batches of
+ * the training rows with a step for each `accumulate` of them, then validates, looks at early stopping, calls the
+ * progress callback, records parameters and writes the checkpoint, as they are due. Does nothing when the run has ended
+ * (see gemml_trainer_get_info). Run until then and finished, a trainer gives the bits of gemml_fit. Allocates where a
+ * history grows. Errors: NONFINITE (the data), MEMORY, of checkpoints IO. */
 GEMML_API gemml_status gemml_trainer_epoch(gemml_trainer *trainer);
 
 /* Ends the run: the best parameters are chosen as in gemml_fit (by the validation if there is one; else the last

@@ -291,10 +291,10 @@ static gemml_status checkpoint_after_epoch(struct trainer *trainer)
 gemml_status R(trainer_next)(struct trainer *trainer, double *loss)
 {
     double epoch_loss;
-    if (trainer->now.position == trainer->source.source.rows)
-        TRY(count_epoch(trainer, &epoch_loss));
     shuffle(trainer);
     TRY(add_batch(trainer, &trainer->now.position, loss));
+    if (trainer->now.position == trainer->source.source.rows)
+        TRY(count_epoch(trainer, &epoch_loss));
     return isfinite(*loss) ? GEMML_OK : R(source_find_nonfinite)(&trainer->source);
 }
 
@@ -370,9 +370,6 @@ static gemml_status choose_by_validation(struct trainer *trainer)
 gemml_status R(trainer_finish)(struct trainer *trainer)
 {
     struct fit_record *record = trainer->record;
-    double loss;
-    if (trainer->now.position == trainer->source.source.rows) /* of batches by hand */
-        TRY(count_epoch(trainer, &loss));
     if (!trainer->now.ended)
         end_run(trainer, GEMML_LIMIT);
     record->epochs = trainer->now.epoch;

@@ -96,8 +96,8 @@ void R(trainer_average)(struct trainer *trainer);
  * summed since the last step (by hand: since it was zeroed). */
 bool R(trainer_step)(struct trainer *trainer);
 
-/* backward over the next batch of the training rows, in the order of the epoch under way; after its last
- * one comes the first of the next epoch. What else follows an epoch does not. Errors: as backward. */
+/* backward over the next batch of the training rows, in the order of the epoch under way, which is
+ * counted with its last one; what else follows an epoch does not. Errors: as backward. */
 gemml_status R(trainer_next)(struct trainer *trainer, double *loss);
 
 /* One epoch (or what is left of it): batches in their order, each `accumulate` of
