@@ -19,19 +19,19 @@ static gemml_status solve_linear(struct fitted *fitted, struct linear_problem *p
 }
 
 /* By the solver of the model's kind. */
-static gemml_status solve(struct fitted *fitted, struct problem *problem, struct training *training)
+static gemml_status solve(struct fitted *fitted, struct fit_problem *problem, struct training *training)
 {
-    struct logistic_problem logistic = problem_logistic(problem);
-    struct network_problem network = problem_network(problem);
+    struct logistic_problem logistic = fit_problem_logistic(problem);
+    struct network_problem network = fit_problem_network(problem);
     if (problem->model->kind == GEMML_MLP)
         return network_fit(fitted, &network, training);
-    TRY(problem_lay_out(fitted, problem));
+    TRY(fit_problem_lay_out(fitted, problem));
     return problem->model->kind == GEMML_LOGISTIC ? logistic_fit(fitted, &logistic, training)
                                                   : solve_linear(fitted, &problem->rows, training);
 }
 
 /* A fitted state for the problem. */
-static gemml_status make_fitted(struct fitted **fitted, struct problem *problem, struct training *training)
+static gemml_status make_fitted(struct fitted **fitted, struct fit_problem *problem, struct training *training)
 {
     struct fitted *made;
     size_t callers = parallel_threads();
@@ -53,12 +53,12 @@ static gemml_status fit_at_once(gemml_model *model, const gemml_dataset *train, 
                                 double started)
 {
     struct run_call call;
-    struct problem problem;
+    struct fit_problem problem;
     struct fitted *fitted;
     TRY(run_call_read(&call, model, train, options, started));
-    TRY(problem_make(&problem, model, &call.problem));
+    TRY(fit_problem_make(&problem, model, &call.problem));
     gemml_status status = make_fitted(&fitted, &problem, &call.training);
-    problem_free(&problem);
+    fit_problem_free(&problem);
     TRY(status);
     fitted_free(model->fitted);
     model->fitted = fitted;

@@ -12,13 +12,13 @@
 
 static gemml_status prepare(gemml_trainer *trainer)
 {
-    struct problem *problem = &trainer->problem;
+    struct fit_problem *problem = &trainer->problem;
     struct training *training = &trainer->call.training;
-    struct logistic_problem logistic = problem_logistic(problem);
-    struct network_problem network = problem_network(problem);
+    struct logistic_problem logistic = fit_problem_logistic(problem);
+    struct network_problem network = fit_problem_network(problem);
     if (trainer->model->kind == GEMML_MLP)
         return network_prepare(trainer->fitted, &network, training);
-    TRY(problem_lay_out(trainer->fitted, problem));
+    TRY(fit_problem_lay_out(trainer->fitted, problem));
     if (trainer->model->kind == GEMML_LOGISTIC)
         return logistic_prepare(trainer->fitted, &logistic, training);
     if (isnan(problem->rows.l2))
@@ -28,10 +28,10 @@ static gemml_status prepare(gemml_trainer *trainer)
 
 static gemml_status conclude(gemml_trainer *trainer)
 {
-    struct problem *problem = &trainer->problem;
+    struct fit_problem *problem = &trainer->problem;
     struct training *training = &trainer->call.training;
-    struct logistic_problem logistic = problem_logistic(problem);
-    struct network_problem network = problem_network(problem);
+    struct logistic_problem logistic = fit_problem_logistic(problem);
+    struct network_problem network = fit_problem_network(problem);
     return trainer->model->kind == GEMML_MLP        ? network_finish(trainer->fitted, &network, training)
            : trainer->model->kind == GEMML_LOGISTIC ? logistic_finish(trainer->fitted, &logistic, training)
                                                     : descent_finish(trainer->fitted, &problem->rows, training);
@@ -41,7 +41,7 @@ static gemml_status conclude(gemml_trainer *trainer)
 
 static gemml_status start(gemml_trainer *trainer)
 {
-    TRY(problem_make(&trainer->problem, trainer->model, &trainer->call.problem));
+    TRY(fit_problem_make(&trainer->problem, trainer->model, &trainer->call.problem));
     TRY(run_check_classes(&trainer->call.training, trainer->problem.classes.count));
     TRY(fitted_new(&trainer->fitted));
     size_t callers = parallel_threads();
@@ -122,7 +122,7 @@ void gemml_trainer_free(gemml_trainer *trainer)
         return;
     release(trainer);
     fitted_free(trainer->fitted);
-    problem_free(&trainer->problem);
+    fit_problem_free(&trainer->problem);
     run_call_free(&trainer->call);
     memory_free(trainer->batch_weight);
     memory_free(trainer);

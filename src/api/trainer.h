@@ -5,16 +5,16 @@
 
 #include <gemml/trainer.h>
 
-#include "api/problem.h"
+#include "api/fit_problem.h"
 #include "api/run.h"
 #include "train/engine.h"
 
 struct gemml_trainer {
-    gemml_model *model;     /* borrowed */
-    struct run_call call;   /* the data as they were given, the validation rows, the limits */
-    struct problem problem; /* what is learnt from */
-    struct fitted *fitted;  /* the state that is trained; NULL once it is the model's */
-    struct trainer *steps;  /* the engine's; NULL likewise */
+    gemml_model *model;         /* borrowed */
+    struct run_call call;       /* the data as they were given, the validation rows, the limits */
+    struct fit_problem problem; /* what is learnt from */
+    struct fitted *fitted;      /* the state that is trained; NULL once it is the model's */
+    struct trainer *steps;      /* the engine's; NULL likewise */
 
     double *batch_weight; /* of the rows of a batch, times those of their classes */
     size_t batch_capacity;

@@ -1,11 +1,11 @@
-#include "api/problem.h"
+#include "api/fit_problem.h"
 
 static bool tells_classes(const gemml_model *model)
 {
     return model->kind == GEMML_LOGISTIC || (model->kind == GEMML_MLP && model->mlp.task == GEMML_TASK_CLASSIFICATION);
 }
 
-static gemml_status weigh(struct problem *problem)
+static gemml_status weigh(struct fit_problem *problem)
 {
     const gemml_logistic_options *logistic = &problem->model->logistic;
     const gemml_mlp_options *mlp = &problem->model->mlp;
@@ -15,18 +15,19 @@ static gemml_status weigh(struct problem *problem)
                          logistic->class_weight);
 }
 
-gemml_status problem_make(struct problem *problem, const gemml_model *model, const struct linear_problem *checked)
+gemml_status fit_problem_make(struct fit_problem *problem, const gemml_model *model,
+                              const struct linear_problem *checked)
 {
-    *problem = (struct problem){.model = model, .rows = *checked};
+    *problem = (struct fit_problem){.model = model, .rows = *checked};
     return tells_classes(model) ? weigh(problem) : GEMML_OK;
 }
 
-void problem_free(struct problem *problem)
+void fit_problem_free(struct fit_problem *problem)
 {
     classes_free(&problem->classes);
 }
 
-struct logistic_problem problem_logistic(const struct problem *problem)
+struct logistic_problem fit_problem_logistic(const struct fit_problem *problem)
 {
     return (struct logistic_problem){.data = problem->rows.data,
                                      .positive_rows = problem->rows.positive_rows,
@@ -37,7 +38,7 @@ struct logistic_problem problem_logistic(const struct problem *problem)
                                      .schema = problem->model->schema};
 }
 
-struct network_problem problem_network(const struct problem *problem)
+struct network_problem fit_problem_network(const struct fit_problem *problem)
 {
     return (struct network_problem){.data = problem->rows.data,
                                     .sum_weight = problem->rows.sum_weight,
@@ -46,7 +47,7 @@ struct network_problem problem_network(const struct problem *problem)
                                     .schema = problem->model->schema};
 }
 
-gemml_status problem_lay_out(struct fitted *fitted, const struct problem *problem)
+gemml_status fit_problem_lay_out(struct fitted *fitted, const struct fit_problem *problem)
 {
     struct model_settings settings = model_settings(problem->model);
     const gemml_dataset *data = &problem->rows.data;
