@@ -149,9 +149,10 @@ static void gradients_agree_with_differences(void **state)
     sample_weigh(&four, 6);
     for (int f = 0; f <= GEMML_ACTIVATION_GELU; f++)
         for (int dtype = 0; dtype <= GEMML_F32; dtype++)
-            for (int bias = 0; bias < 2 && f != GEMML_ACTIVATION_SOFTMAX; bias++) {
+            for (int bias = 0; bias < 3 && f != GEMML_ACTIVATION_SOFTMAX; bias++) {
                 gemml_mlp_options options = small_options((gemml_activation)f, (gemml_dtype)dtype);
                 options.bias = bias;
+                options.biases = bias == 2 ? (const int[]){0, 1, 0} : NULL; /* by layer */
                 check_gradient_of(&options, &values);
                 options.output_activation = (gemml_activation)f;
                 check_gradient_of(&options, &values);
