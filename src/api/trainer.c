@@ -20,7 +20,7 @@ static gemml_status prepare(gemml_trainer *trainer)
         return network_prepare(trainer->fitted, &network, training);
     TRY(fit_problem_lay_out(trainer->fitted, problem));
     if (trainer->model->kind == GEMML_LOGISTIC)
-        return logistic_prepare(trainer->fitted, &logistic, training);
+        return logistic_prepare(trainer->fitted, &logistic, training, &trainer->columns);
     if (isnan(problem->rows.l2))
         TRY(ridge_choose(&problem->rows, trainer->fitted));
     return descent_prepare(trainer->fitted, &problem->rows, training);
@@ -32,9 +32,10 @@ static gemml_status conclude(gemml_trainer *trainer)
     struct training *training = &trainer->call.training;
     struct logistic_problem logistic = fit_problem_logistic(problem);
     struct network_problem network = fit_problem_network(problem);
-    return trainer->model->kind == GEMML_MLP        ? network_finish(trainer->fitted, &network, training)
-           : trainer->model->kind == GEMML_LOGISTIC ? logistic_finish(trainer->fitted, &logistic, training)
-                                                    : descent_finish(trainer->fitted, &problem->rows, training);
+    return trainer->model->kind == GEMML_MLP ? network_finish(trainer->fitted, &network, training)
+           : trainer->model->kind == GEMML_LOGISTIC
+               ? logistic_finish(trainer->fitted, &logistic, training, trainer->columns)
+               : descent_finish(trainer->fitted, &problem->rows, training);
 }
 
 /* ---- Open and publish ------------------------------------------------------------- */
@@ -122,6 +123,7 @@ void gemml_trainer_free(gemml_trainer *trainer)
         return;
     release(trainer);
     fitted_free(trainer->fitted);
+    logistic_columns_free(trainer->columns);
     fit_problem_free(&trainer->problem);
     run_call_free(&trainer->call);
     memory_free(trainer->batch_weight);

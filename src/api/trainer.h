@@ -13,6 +13,7 @@ struct gemml_trainer {
     gemml_model *model;         /* borrowed */
     struct run_call call;       /* the data as they were given, the validation rows, the limits */
     struct fit_problem problem; /* what is learnt from */
+    struct columns *columns;    /* of a logistic regression; else NULL */
     struct fitted *fitted;      /* the state that is trained; NULL once it is the model's */
     struct trainer *steps;      /* the engine's; NULL likewise */
 

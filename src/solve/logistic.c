@@ -317,21 +317,24 @@ gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *
     return status;
 }
 
-gemml_status logistic_prepare(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
+gemml_status logistic_prepare(struct fitted *fitted, const struct logistic_problem *problem, struct training *training,
+                              struct columns **columns)
 {
-    struct columns columns;
-    TRY(fold_columns(&columns, problem));
-    gemml_status status = fit_map(fitted, problem, &columns);
-    columns_free(&columns);
-    TRY(status);
+    TRY(memory_zeroed(columns, 1, sizeof **columns));
+    TRY(fold_columns(*columns, problem));
+    TRY(fit_map(fitted, problem, *columns));
     return logistic_descent_settings(training, fitted, problem);
 }
 
-gemml_status logistic_finish(struct fitted *fitted, const struct logistic_problem *problem, struct training *training)
+void logistic_columns_free(struct columns *columns)
 {
-    struct columns columns;
-    TRY(fold_columns(&columns, problem));
-    gemml_status status = in_space(fitted, problem, training, &columns, finish_descent);
-    columns_free(&columns);
-    return status;
+    if (columns)
+        columns_free(columns);
+    memory_free(columns);
+}
+
+gemml_status logistic_finish(struct fitted *fitted, const struct logistic_problem *problem, struct training *training,
+                             const struct columns *columns)
+{
+    return in_space(fitted, problem, training, columns, finish_descent);
 }

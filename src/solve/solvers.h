@@ -46,9 +46,15 @@ struct logistic_problem {
  * Errors: NONFINITE, MEMORY. */
 gemml_status logistic_fit(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
 
-/* logistic.c, by the trainer: */
-gemml_status logistic_prepare(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
-gemml_status logistic_finish(struct fitted *fitted, const struct logistic_problem *problem, struct training *training);
+struct columns; /* fold/columns.h */
+
+/* logistic.c, by the trainer. prepare folds the columns, which finish wants again: they belong to the
+ * caller, to be freed by logistic_columns_free (NULL is allowed). */
+gemml_status logistic_prepare(struct fitted *fitted, const struct logistic_problem *problem, struct training *training,
+                              struct columns **columns);
+gemml_status logistic_finish(struct fitted *fitted, const struct logistic_problem *problem, struct training *training,
+                             const struct columns *columns);
+void logistic_columns_free(struct columns *columns);
 
 /* linear_lbfgs.c: linear regression by L-BFGS; `training` holds what belongs to the call.
  * Errors: NONFINITE, MEMORY. */
