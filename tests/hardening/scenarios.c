@@ -21,12 +21,15 @@ void scenario_called(const char *function)
 
 size_t scenario_count(void)
 {
-    return model_scenario_count + data_scenario_count;
+    return model_scenario_count + trainer_scenario_count + data_scenario_count;
 }
 
 const struct scenario *scenario_at(size_t index)
 {
-    return index < model_scenario_count ? &model_scenarios[index] : &data_scenarios[index - model_scenario_count];
+    if (index < model_scenario_count)
+        return &model_scenarios[index];
+    index -= model_scenario_count;
+    return index < trainer_scenario_count ? &trainer_scenarios[index] : &data_scenarios[index - trainer_scenario_count];
 }
 
 gemml_status scenario_run(const struct scenario *scenario, struct world *world)

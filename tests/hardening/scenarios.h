@@ -11,8 +11,8 @@ struct scenario {
     gemml_status (*run)(struct world *world);
 };
 
-extern const struct scenario model_scenarios[], data_scenarios[];
-extern const size_t model_scenario_count, data_scenario_count;
+extern const struct scenario model_scenarios[], trainer_scenarios[], data_scenarios[];
+extern const size_t model_scenario_count, trainer_scenario_count, data_scenario_count;
 
 /* All of them, in one row. */
 size_t scenario_count(void);
