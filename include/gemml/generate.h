@@ -16,15 +16,17 @@ GEMML_BEGIN_DECLS
 /* Start from GEMML_REGRESSION_OPTIONS_INIT. */
 typedef struct gemml_regression_options {
     size_t struct_size;
-    size_t informative; /* columns with a coefficient other than 0: 0 to p (AUTO: 10, or p where that is fewer) */
-    double noise;       /* standard deviation of the noise, >= 0 (default 0) */
-    double bias;        /* b (default 0) */
-    int shuffle;        /* nonzero: the informative columns are any; zero: they are the first ones (default 1) */
-    uint64_t seed;      /* default 0 */
+    size_t informative;    /* columns with a coefficient other than 0: 0 to p (AUTO: 10, or p where that is fewer) */
+    double noise;          /* standard deviation of the noise, >= 0 (default 0) */
+    double bias;           /* b (default 0) */
+    int shuffle;           /* nonzero: the informative columns are any; zero: they are the first ones (default 1) */
+    uint64_t seed;         /* default 0 */
+    size_t effective_rank; /* r of the singular values of x, at least 1 (AUTO: the elements of x are independent) */
+    double tail_strength;  /* t, their share that falls slowly, 0 to 1 (default 0.5) */
 } gemml_regression_options;
-#define GEMML_REGRESSION_OPTIONS_INIT                                      \
-    {                                                                      \
-        sizeof(gemml_regression_options), GEMML_AUTO_COUNT, 0.0, 0.0, 1, 0 \
+#define GEMML_REGRESSION_OPTIONS_INIT                                                             \
+    {                                                                                             \
+        sizeof(gemml_regression_options), GEMML_AUTO_COUNT, 0.0, 0.0, 1, 0, GEMML_AUTO_COUNT, 0.5 \
     }
 static inline void gemml_regression_options_init(gemml_regression_options *options)
 {
@@ -37,12 +39,20 @@ static inline void gemml_regression_options_init(gemml_regression_options *optio
  *   x_ij ~ N(0, 1),   w_jk ~ 100 U(0, 1) in `informative` columns, 0 in the others,
  *   y_ik = b + sum_j x_ij w_jk + noise N(0, 1)
  *
+ * With an effective rank r x is instead of low rank with a tail, as spectra of real data are:
+ *
+ *   x = U diag(s) V',  s_i = (1 - t) exp(-(i / r)^2) + t exp(-i / (10 r)),  i = 0, 1, .. min(n, p) - 1,
+ *
+ * U and V the orthonormal bases of the spaces that min(n, p) normal vectors span (Halko,
+ * Martinsson and Tropp, SIAM Review 53, 2011, whose test matrices they are like).
+ *
  *   options       NULL: defaults
  *   x             out: n x p
  *   y             out: n x K, K >= 1
  *   coefficients  out: w, p x K; zeroed: not wanted
  *
- * Cost: n p (2 K flops and one normal number); 256 (p + K) doubles a thread.
+ * Cost: n p (2 K flops and one normal number); 256 (p + K) doubles a thread. With an effective rank 10 n p min(n, p)
+ * flops and (n + p) min(n, p) doubles.
  * Errors: ARGUMENT (an option out of range, named), SHAPE, MEMORY. */
 GEMML_API gemml_status gemml_generate_regression(const gemml_regression_options *options, gemml_matrix x,
                                                  gemml_matrix y, gemml_matrix coefficients);
@@ -59,14 +69,19 @@ typedef struct gemml_classification_options {
     size_t clusters_per_class; /* at least 1 (default 2); K times it is at most 2^informative, and at most 2^20 */
     double separation;         /* half the edge of the cube, >= 0 (default 1) */
     double flip;               /* share of the rows whose class is drawn anew, 0 to 1 (default 0.01) */
-    double shift, scale;       /* every column is (x + shift) scale (default 0 and 1) */
+    double shift, scale;       /* every column is (x + shift) scale (default 0 and 1). AUTO: drawn for each column,
+                                  separation U(-1, 1) and U(1, 101) */
     int shuffle;               /* nonzero: rows and columns in random order; zero: columns in the order above, and row i
-                                  in cluster i mod (K clusters_per_class) (default 1) */
+                                  in cluster i mod (K clusters_per_class), or with shares cluster after cluster
+                                  (default 1) */
     uint64_t seed;             /* default 0 */
+    int cube;                  /* nonzero: clusters stand at corners of a cube; zero: of a polytope (default 1) */
+    const double *shares;      /* of the rows, one for each class, >= 0, of sum 1; NULL: equal */
 } gemml_classification_options;
-#define GEMML_CLASSIFICATION_OPTIONS_INIT                                                                            \
-    {                                                                                                                \
-        sizeof(gemml_classification_options), GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, 0, 2, 2, 1.0, 0.01, 0.0, 1.0, 1, 0 \
+#define GEMML_CLASSIFICATION_OPTIONS_INIT                                                                             \
+    {                                                                                                                 \
+        sizeof(gemml_classification_options), GEMML_AUTO_COUNT, GEMML_AUTO_COUNT, 0, 2, 2, 1.0, 0.01, 0.0, 1.0, 1, 0, \
+            1, NULL                                                                                                   \
     }
 static inline void gemml_classification_options_init(gemml_classification_options *options)
 {
@@ -83,8 +98,11 @@ static inline void gemml_classification_options_init(gemml_classification_option
  *   repeated     one of those columns, drawn uniformly
  *   others       N(0, 1)
  *
- * The clusters have equally many rows, give or take one; then a class is drawn anew,
- * uniformly out of all K, with probability `flip`.
+ * Without `cube` the components of v_c are those times a_c b_j, a_c and b_j ~ U(0, 1).
+ *
+ * The clusters have equally many rows, give or take one; with `shares` q cluster c has
+ * floor(n q_(c mod K) / clusters_per_class) of them, and those left over go to the first clusters,
+ * one each. Then a class is drawn anew, uniformly out of all K, with probability `flip`.
  *
  *   options  NULL: defaults
  *   x        out: n x p

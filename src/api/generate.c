@@ -2,6 +2,7 @@
 #include <gemml/generate.h>
 
 #include <math.h>
+#include <stdio.h>
 
 #include "api/options.h"
 #include "api/validate.h"
@@ -40,6 +41,9 @@ gemml_status gemml_generate_regression(const gemml_regression_options *given, ge
     TRY(options_read("gemml_regression_options", given, &options, sizeof options));
     TRY(check_between("noise", options.noise, 0, INFINITY));
     TRY(check_finite("bias", options.bias));
+    TRY(check_between("tail_strength", options.tail_strength, 0, 1));
+    if (options.effective_rank == 0)
+        return error_set(GEMML_ERROR_ARGUMENT, "effective_rank is 0: it must be at least 1");
     TRY(check_pair(&x, &y, 0, false));
     if (coefficients.data || coefficients.rows > 0)
         TRY(validate_matrix("coefficients", &coefficients, x.cols, y.cols));
@@ -83,17 +87,33 @@ static gemml_status check_clusters(const gemml_classification_options *options)
     return GEMML_OK;
 }
 
+static gemml_status check_shares(const double *shares, size_t classes)
+{
+    char name[40];
+    double sum = 0;
+    for (size_t k = 0; k < classes; k++, sum += shares[k - 1]) {
+        snprintf(name, sizeof name, "shares[%zu]", k);
+        TRY(check_between(name, shares[k], 0, 1));
+    }
+    return fabs(sum - 1) < 1e-6 ? GEMML_OK
+                                : error_set(GEMML_ERROR_ARGUMENT, "the shares have the sum %.9g, not 1", sum);
+}
+
 gemml_status gemml_generate_classification(const gemml_classification_options *given, gemml_matrix x, gemml_matrix y)
 {
     gemml_classification_options options = GEMML_CLASSIFICATION_OPTIONS_INIT;
     TRY(options_read("gemml_classification_options", given, &options, sizeof options));
     TRY(check_between("separation", options.separation, 0, INFINITY));
     TRY(check_between("flip", options.flip, 0, 1));
-    TRY(check_finite("shift", options.shift));
-    TRY(check_finite("scale", options.scale));
+    if (!isnan(options.shift))
+        TRY(check_finite("shift", options.shift));
+    if (!isnan(options.scale))
+        TRY(check_finite("scale", options.scale));
     TRY(check_pair(&x, &y, 0, true));
     TRY(resolve_columns(&options, x.cols));
     TRY(check_clusters(&options));
+    if (options.shares)
+        TRY(check_shares(options.shares, options.classes));
     return generate_classification(&options, x, y);
 }
 

@@ -12,11 +12,11 @@
 enum generate_verb { REGRESSION = 1, CLASSIFICATION = 2, MOONS = 4, CIRCLES = 8, CURVE = 16 };
 
 struct generate_options {
-    const char *output, *coefficients;
-    size_t rows, columns, informative, redundant, repeated, classes, clusters_per_class;
-    double noise, bias, separation, flip, shift, scale, factor, low, high;
+    const char *output, *coefficients, *shares;
+    size_t rows, columns, informative, redundant, repeated, classes, clusters_per_class, targets, effective_rank;
+    double noise, bias, separation, flip, shift, scale, factor, low, high, tail_strength;
     uint64_t seed;
-    bool no_shuffle, quiet;
+    bool no_shuffle, polytope, quiet;
 };
 
 #define AT(member) .offset = offsetof(struct generate_options, member)
@@ -81,6 +81,18 @@ static const struct option_spec table[] = {
      .initial = "2",
      .verbs = CLASSIFICATION,
      .help = "clusters of each class, each at a corner of a cube in the informative columns"},
+    {.name = "shares",
+     .type = OPTION_TEXT,
+     AT(shares),
+     .value = "LIST",
+     .automatic = "equal",
+     .verbs = CLASSIFICATION,
+     .help = "the share of the rows of each class, such as 0.9,0.1; the last one may be left out"},
+    {.name = "polytope",
+     .type = OPTION_FLAG,
+     AT(polytope),
+     .verbs = CLASSIFICATION,
+     .help = "clusters at corners of a random polytope instead of a cube"},
     {.name = "separation",
      .type = OPTION_REAL,
      AT(separation),
@@ -99,19 +111,45 @@ static const struct option_spec table[] = {
     {.name = "shift",
      .type = OPTION_REAL,
      AT(shift),
-     .value = "X",
+     .value = "X|auto",
      .low = -1e300,
      .initial = "0",
+     .word = "auto",
      .verbs = CLASSIFICATION,
-     .help = "added to every column"},
+     .help = "added to every column; auto: drawn for each column, up to the separation"},
     {.name = "scale",
      .type = OPTION_REAL,
      AT(scale),
-     .value = "X",
+     .value = "X|auto",
      .low = -1e300,
      .initial = "1",
+     .word = "auto",
      .verbs = CLASSIFICATION,
-     .help = "every column is multiplied by it, after the shift"},
+     .help = "every column is multiplied by it, after the shift; auto: drawn for each column from 1 to 101"},
+    {.name = "targets",
+     .type = OPTION_COUNT,
+     AT(targets),
+     .value = "N",
+     .low = 1,
+     .initial = "1",
+     .verbs = REGRESSION,
+     .help = "targets, each with coefficients of its own: the columns y0, y1, ... where there are several"},
+    {.name = "effective-rank",
+     .type = OPTION_COUNT,
+     AT(effective_rank),
+     .value = "N",
+     .low = 1,
+     .automatic = "none: columns are independent",
+     .verbs = REGRESSION,
+     .help = "columns depend on each other: about so many combinations of them hold most of their variance"},
+    {.name = "tail-strength",
+     .type = OPTION_REAL,
+     AT(tail_strength),
+     .value = "X",
+     .high = 1,
+     .initial = "0.5",
+     .verbs = REGRESSION,
+     .help = "share of the other combinations, with --effective-rank"},
     {.name = "bias",
      .type = OPTION_REAL,
      AT(bias),
@@ -163,8 +201,8 @@ static const struct option_spec table[] = {
 
 /* What is generated: x and y side by side in one matrix, and the coefficients. */
 struct generated {
-    double *cells, *coefficients; /* rows x (features + 1); features + 1: the intercept first, or NULL */
-    size_t features;
+    double *cells, *coefficients; /* rows x (features + targets); (features + 1) x targets, the intercepts first */
+    size_t features, targets;
 };
 
 static size_t feature_count(const struct generate_options *values, enum generate_verb verb)
@@ -181,11 +219,37 @@ static gemml_status regression(const struct generate_options *values, struct gen
     options.bias = values->bias;
     options.shuffle = !values->no_shuffle;
     options.seed = values->seed;
-    made->coefficients[0] = values->bias;
-    return gemml_generate_regression(&options, x, y, gemml_matrix_f64(made->coefficients + 1, made->features, 1));
+    options.effective_rank = values->effective_rank;
+    options.tail_strength = values->tail_strength;
+    for (size_t k = 0; k < made->targets; k++)
+        made->coefficients[k] = values->bias;
+    return gemml_generate_regression(
+        &options, x, y, gemml_matrix_f64(made->coefficients + made->targets, made->features, made->targets));
 }
 
-static gemml_status classification(const struct generate_options *values, gemml_matrix x, gemml_matrix y)
+/* The shares of `classes` classes from "0.7,0.2,0.1"; without the last one it is what is left. */
+static bool read_shares(const char *list, double *shares, size_t classes)
+{
+    double left = 1;
+    size_t count = 0;
+    for (const char *item = list; item && count < classes; count++) {
+        char number[NUMBER_BYTES];
+        size_t length = strcspn(item, ",");
+        snprintf(number, sizeof number, "%.*s", (int)(length < sizeof number ? length : 0), item);
+        if (!number_real(number, &shares[count]))
+            return false;
+        left -= shares[count];
+        item = item[length] ? item + length + 1 : NULL;
+        if (item && count + 1 == classes)
+            return false;
+    }
+    if (count + 1 == classes)
+        shares[count++] = left > 0 ? left : 0;
+    return count == classes;
+}
+
+static gemml_status classification(const struct generate_options *values, const double *shares, gemml_matrix x,
+                                   gemml_matrix y)
 {
     gemml_classification_options options = GEMML_CLASSIFICATION_OPTIONS_INIT;
     options.informative = values->informative;
@@ -197,6 +261,8 @@ static gemml_status classification(const struct generate_options *values, gemml_
     options.flip = values->flip;
     options.shift = values->shift;
     options.scale = values->scale;
+    options.shares = shares;
+    options.cube = !values->polytope;
     options.shuffle = !values->no_shuffle;
     options.seed = values->seed;
     return gemml_generate_classification(&options, x, y);
@@ -225,47 +291,90 @@ static gemml_status curve(const struct generate_options *values, gemml_matrix x,
     return gemml_generate_curve(&options, x, y);
 }
 
+/* The shares, where they are given: free() them. */
+static int take_shares(const struct generate_options *values, double **shares)
+{
+    *shares = NULL;
+    if (!values->shares)
+        return EXIT_DONE;
+    *shares = values->classes < SIZE_MAX / sizeof **shares ? malloc(values->classes * sizeof **shares) : NULL;
+    if (!*shares)
+        return failed("not enough memory for %zu classes", values->classes);
+    if (!read_shares(values->shares, *shares, values->classes))
+        return failed("--shares takes the share of each of the %zu classes, such as 0.9,0.1, not '%s'", values->classes,
+                      values->shares);
+    return EXIT_DONE;
+}
+
 static int generate(struct generated *made, const struct generate_options *values, enum generate_verb verb)
 {
     size_t n = values->rows, p = made->features = feature_count(values, verb);
-    made->cells = p < SIZE_MAX / sizeof(double) / n - 1 ? malloc(n * (p + 1) * sizeof(double)) : NULL;
-    made->coefficients = made->cells ? malloc((p + 1) * sizeof(double)) : NULL;
+    size_t K = made->targets = verb == REGRESSION ? values->targets : 1;
+    bool fits = p < SIZE_MAX / 2 && K < SIZE_MAX / 2 && p + K < SIZE_MAX / sizeof(double) / n &&
+                K < SIZE_MAX / sizeof(double) / (p + 1);
+    made->cells = fits ? malloc(n * (p + K) * sizeof(double)) : NULL;
+    made->coefficients = made->cells ? malloc((p + 1) * K * sizeof(double)) : NULL;
     if (!made->coefficients)
-        return failed("not enough memory for %zu rows of %zu columns", n, p + 1);
-    gemml_matrix x = gemml_matrix_f64_strided(made->cells, n, p, p + 1);
-    gemml_matrix y = gemml_matrix_f64_strided(made->cells + p, n, 1, p + 1);
-    gemml_status status = verb == REGRESSION       ? regression(values, made, x, y)
-                          : verb == CLASSIFICATION ? classification(values, x, y)
-                          : verb == CURVE          ? curve(values, x, y)
-                                                   : shape(values, verb, x, y);
-    return status ? failed_library() : EXIT_DONE;
+        return failed("not enough memory for %zu rows of %zu columns", n, fits ? p + K : p);
+    double *shares = NULL;
+    int status = verb == CLASSIFICATION ? take_shares(values, &shares) : EXIT_DONE;
+    gemml_matrix x = gemml_matrix_f64_strided(made->cells, n, p, p + K);
+    gemml_matrix y = gemml_matrix_f64_strided(made->cells + p, n, K, p + K);
+    if (!status && (verb == REGRESSION       ? regression(values, made, x, y)
+                    : verb == CLASSIFICATION ? classification(values, shares, x, y)
+                    : verb == CURVE          ? curve(values, x, y)
+                                             : shape(values, verb, x, y)))
+        status = failed_library();
+    free(shares);
+    return status;
+}
+
+/* "y", or "y0,y1,..." where there are several. */
+static void write_targets(FILE *file, size_t targets)
+{
+    for (size_t k = 0; k < targets; k++)
+        if (targets == 1)
+            fputs("y", file);
+        else
+            fprintf(file, k ? ",y%zu" : "y%zu", k);
+    fputc('\n', file);
+}
+
+static void write_line(FILE *file, const double *cells, size_t count)
+{
+    char text[NUMBER_BYTES];
+    for (size_t j = 0; j < count; j++) {
+        size_t length = number_format(text, cells[j]);
+        text[length++] = j + 1 < count ? ',' : '\n';
+        fwrite(text, 1, length, file);
+    }
 }
 
 /* "x0,x1,...,y" and the rows. */
-static void write_csv(FILE *file, const double *cells, size_t rows, size_t features)
+static void write_csv(FILE *file, const struct generated *made, size_t rows)
 {
-    char text[NUMBER_BYTES];
-    for (size_t j = 0; j < features; j++)
+    size_t columns = made->features + made->targets;
+    for (size_t j = 0; j < made->features; j++)
         fprintf(file, "x%zu,", j);
-    fputs("y\n", file);
+    write_targets(file, made->targets);
     for (size_t i = 0; i < rows && !ferror(file); i++)
-        for (size_t j = 0; j <= features; j++) {
-            size_t length = number_format(text, cells[i * (features + 1) + j]);
-            text[length++] = j < features ? ',' : '\n';
-            fwrite(text, 1, length, file);
-        }
+        write_line(file, made->cells + i * columns, columns);
 }
 
-static void write_coefficients(FILE *file, const double *coefficients, size_t features)
+/* "name,coefficient", or "name,y0,y1,..." where there are several targets. */
+static void write_coefficients(FILE *file, const struct generated *made)
 {
-    char text[NUMBER_BYTES];
-    fputs("name,coefficient\n", file);
-    for (size_t j = 0; j <= features; j++) {
-        text[number_format(text, coefficients[j])] = '\0';
+    fputs("name,", file);
+    if (made->targets == 1)
+        fputs("coefficient\n", file);
+    else
+        write_targets(file, made->targets);
+    for (size_t j = 0; j <= made->features; j++) {
         if (j == 0)
-            fprintf(file, "(intercept),%s\n", text);
+            fputs("(intercept),", file);
         else
-            fprintf(file, "x%zu,%s\n", j - 1, text);
+            fprintf(file, "x%zu,", j - 1);
+        write_line(file, made->coefficients + j * made->targets, made->targets);
     }
 }
 
@@ -276,9 +385,9 @@ static int write_table(const struct generated *made, size_t rows, const char *pa
     if (status)
         return status;
     if (table_file_is_npy(path))
-        table_file_write_npy(output.file, made->cells, rows, made->features + 1);
+        table_file_write_npy(output.file, made->cells, rows, made->features + made->targets);
     else
-        write_csv(output.file, made->cells, rows, made->features);
+        write_csv(output.file, made, rows);
     status = output_close(&output);
     return status ? status : output_publish(&output);
 }
@@ -290,9 +399,9 @@ static int write_truth(const struct generated *made, const char *path)
     if (status || !path)
         return status;
     if (table_file_is_npy(path))
-        table_file_write_npy(output.file, made->coefficients, made->features + 1, 1);
+        table_file_write_npy(output.file, made->coefficients, made->features + 1, made->targets);
     else
-        write_coefficients(output.file, made->coefficients, made->features);
+        write_coefficients(output.file, made);
     status = output_close(&output);
     return status ? status : output_publish(&output);
 }
@@ -324,8 +433,8 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (!status && verb->bit == REGRESSION)
         status = write_truth(&made, values.coefficients);
     if (!status && !values.quiet && strcmp(values.output, "-") != 0)
-        printf("%s: %zu rows, %zu column%s and the target\n", values.output, values.rows, made.features,
-               made.features == 1 ? "" : "s");
+        printf("%s: %zu rows, %zu column%s and the target%s\n", values.output, values.rows, made.features,
+               made.features == 1 ? "" : "s", made.targets == 1 ? "" : "s");
     free(made.cells);
     free(made.coefficients);
     return status;

@@ -20,7 +20,12 @@ enum draw {
     DRAW_CLUSTER_MATRIX,
     DRAW_REDUNDANT_MATRIX,
     DRAW_REPEATED,
-    DRAW_FLIP
+    DRAW_FLIP,
+    DRAW_POLYTOPE,
+    DRAW_SHIFT,
+    DRAW_SCALE,
+    DRAW_LEFT,
+    DRAW_RIGHT
 };
 
 /* Number `index` of a purpose: two numbers of its stream, one block of the generator, each. */

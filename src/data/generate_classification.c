@@ -6,9 +6,12 @@
  *   A_c    m x m, B m x r: uniform on (-1, 1)
  *   Z      rows of a block, N(0, 1):  M = Z A_c + 1 v_c,  R = M B
  *
- * Row number i of the making is in cluster i mod C; where rows are shuffled it
- * is row order[i] of the matrix. */
+ * Row number i of the making is in cluster i mod C, or with shares they are made cluster
+ * after cluster; where rows are shuffled it is row order[i] of the matrix. */
 #include "data/generate.h"
+
+#include <math.h>
+
 #include "kernel/linalg.h"
 #include "util/alloc.h"
 #include "util/view.h"
@@ -21,6 +24,8 @@ struct clusters {
     gemml_matrix x, y;
     size_t count, blocks;   /* C, and blocks of rows for each */
     double *corner, *A, *B; /* C x m, C m x m, m x r */
+    size_t *first;          /* the number of each cluster's first row in the making; C + 1, with shares only */
+    double *shift, *scale;  /* of each column */
     size_t *row, *column;   /* where rows and columns go */
     size_t *repeated;       /* which columns are copied */
 };
@@ -57,10 +62,65 @@ static gemml_status draw_corners(struct clusters *clusters)
     for (size_t c = 0; status == GEMML_OK && c < clusters->count; c++)
         for (size_t j = 0; j < m; j++) {
             bool up = j < bits ? number[c] >> j & 1 : rng_below(&rng, 2) == 1;
-            clusters->corner[c * m + j] = up ? options->separation : -options->separation;
+            double inward = options->cube ? 1
+                                          : draw_uniform(options->seed, DRAW_POLYTOPE, c) *
+                                                draw_uniform(options->seed, DRAW_POLYTOPE, clusters->count + j);
+            clusters->corner[c * m + j] = inward * (up ? options->separation : -options->separation);
         }
     memory_free(number);
     return status;
+}
+
+/* With shares: first[c], from the clusters' sizes. */
+static gemml_status divide_rows(struct clusters *clusters)
+{
+    const gemml_classification_options *options = clusters->options;
+    size_t C = clusters->count, n = clusters->x.rows, taken = 0;
+    if (!options->shares)
+        return GEMML_OK;
+    TRY(memory_alloc(&clusters->first, C + 1, sizeof *clusters->first));
+    size_t *size = clusters->first + 1; /* which becomes the next cluster's first row */
+    for (size_t c = 0; c < C; c++) {
+        double share = (double)n * options->shares[c % options->classes] / (double)options->clusters_per_class;
+        size_t left = n - taken;
+        size[c] = share < (double)left ? (size_t)share : left;
+        taken += size[c];
+    }
+    for (size_t c = 0; taken < n; c = (c + 1) % C, taken++)
+        size[c]++;
+    clusters->first[0] = 0;
+    for (size_t c = 0; c < C; c++)
+        size[c] += clusters->first[c];
+    return GEMML_OK;
+}
+
+/* How many rows cluster c has, and their numbers in the making. */
+static size_t members_of(const struct clusters *clusters, size_t c)
+{
+    size_t n = clusters->x.rows, C = clusters->count;
+    if (clusters->first)
+        return clusters->first[c + 1] - clusters->first[c];
+    return c < n ? (n - c - 1) / C + 1 : 0;
+}
+
+static size_t member(const struct clusters *clusters, size_t c, size_t i)
+{
+    return clusters->first ? clusters->first[c] + i : c + i * clusters->count;
+}
+
+/* Of each column, before columns are shuffled. */
+static gemml_status draw_units(struct clusters *clusters)
+{
+    const gemml_classification_options *options = clusters->options;
+    size_t p = clusters->x.cols;
+    TRY(memory_alloc(&clusters->shift, p, sizeof(double)));
+    TRY(memory_alloc(&clusters->scale, p, sizeof(double)));
+    for (size_t j = 0; j < p; j++) {
+        double u = draw_uniform(options->seed, DRAW_SHIFT, j), v = draw_uniform(options->seed, DRAW_SCALE, j);
+        clusters->shift[j] = isnan(options->shift) ? options->separation * (2 * u - 1) : options->shift;
+        clusters->scale[j] = isnan(options->scale) ? 1 + 100 * v : options->scale;
+    }
+    return GEMML_OK;
 }
 
 static void fill_uniform(double *matrix, size_t count, uint64_t seed, enum draw draw)
@@ -80,6 +140,7 @@ static gemml_status prepare(struct clusters *clusters)
     TRY(draw_order(&clusters->row, options->seed, DRAW_ROW_ORDER, clusters->x.rows, options->shuffle));
     TRY(draw_order(&clusters->column, options->seed, DRAW_COLUMN_ORDER, clusters->x.cols, options->shuffle));
     TRY(draw_corners(clusters));
+    TRY(draw_units(clusters));
     fill_uniform(clusters->A, sides * m, options->seed, DRAW_CLUSTER_MATRIX);
     fill_uniform(clusters->B, m * r, options->seed, DRAW_REDUNDANT_MATRIX);
     struct rng rng = draw_at(options->seed, DRAW_REPEATED, 0);
@@ -103,13 +164,13 @@ static double feature(const struct clusters *clusters, size_t made, size_t j, co
     return draw_normal(options->seed, DRAW_NOISE, (uint64_t)made * clusters->x.cols + j);
 }
 
-static void store_row(const struct clusters *clusters, size_t made, const double *M, const double *R)
+static void store_row(const struct clusters *clusters, size_t made, size_t cluster, const double *M, const double *R)
 {
     const gemml_classification_options *options = clusters->options;
-    size_t row = clusters->row[made], label = made % options->classes;
+    size_t row = clusters->row[made], label = cluster % options->classes;
     for (size_t j = 0; j < clusters->x.cols; j++)
         matrix_store(&clusters->x, row, clusters->column[j],
-                     (feature(clusters, made, j, M, R) + options->shift) * options->scale);
+                     (feature(clusters, made, j, M, R) + clusters->shift[j]) * clusters->scale[j]);
     struct rng rng = draw_at(options->seed, DRAW_FLIP, 2 * (uint64_t)made);
     if (rng_uniform(&rng) < options->flip)
         label = (size_t)rng_below(&rng, options->classes);
@@ -121,7 +182,7 @@ static gemml_status fill_block(const void *context, size_t index, double *scratc
 {
     const struct clusters *clusters = context;
     size_t c = index / clusters->blocks, first = index % clusters->blocks * GENERATE_ROWS;
-    size_t n = clusters->x.rows, C = clusters->count, members = c < n ? (n - c - 1) / C + 1 : 0;
+    size_t members = members_of(clusters, c);
     if (first >= members)
         return GEMML_OK;
     size_t left = members - first, rows = left < GENERATE_ROWS ? left : GENERATE_ROWS;
@@ -129,7 +190,7 @@ static gemml_status fill_block(const void *context, size_t index, double *scratc
     double *Z = scratch, *M = Z + rows * m, *R = M + rows * m;
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < m; j++) {
-            size_t made = c + (first + i) * C;
+            size_t made = member(clusters, c, first + i);
             Z[i * m + j] = draw_normal(clusters->options->seed, DRAW_FEATURE, (uint64_t)made * m + j);
             M[i * m + j] = clusters->corner[c * m + j];
         }
@@ -137,7 +198,7 @@ static gemml_status fill_block(const void *context, size_t index, double *scratc
     if (r > 0)
         TRY(gemm_f64(false, false, rows, r, m, 1, M, m, clusters->B, r, 0, R, r));
     for (size_t i = 0; i < rows; i++)
-        store_row(clusters, c + (first + i) * C, M + i * m, R + i * r);
+        store_row(clusters, member(clusters, c, first + i), c, M + i * m, R + i * r);
     return GEMML_OK;
 }
 
@@ -145,16 +206,22 @@ gemml_status generate_classification(const gemml_classification_options *options
 {
     struct clusters clusters = {
         .options = options, .x = x, .y = y, .count = options->classes * options->clusters_per_class};
-    size_t members = (x.rows - 1) / clusters.count + 1, m = options->informative;
-    clusters.blocks = (members - 1) / GENERATE_ROWS + 1;
-    size_t doubles = memory_product(GENERATE_ROWS, 2 * m + options->redundant);
-    gemml_status status = prepare(&clusters);
+    size_t most = 1, doubles = memory_product(GENERATE_ROWS, 2 * options->informative + options->redundant);
+    gemml_status status = divide_rows(&clusters);
+    if (status == GEMML_OK)
+        status = prepare(&clusters);
+    for (size_t c = 0; status == GEMML_OK && c < clusters.count; c++)
+        most = members_of(&clusters, c) > most ? members_of(&clusters, c) : most;
+    clusters.blocks = (most - 1) / GENERATE_ROWS + 1;
     if (status == GEMML_OK)
         status = generate_blocks(clusters.count * clusters.blocks, doubles, fill_block, &clusters);
     memory_free(clusters.corner);
     memory_free(clusters.A);
     memory_free(clusters.B);
     memory_free(clusters.repeated);
+    memory_free(clusters.first);
+    memory_free(clusters.shift);
+    memory_free(clusters.scale);
     memory_free(clusters.row);
     memory_free(clusters.column);
     return status;

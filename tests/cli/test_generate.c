@@ -91,6 +91,38 @@ static void test_coefficients(void **state)
     free(text), free(truth);
 }
 
+/* Several targets, columns that depend on each other, uneven classes: by options. */
+static void test_more(void **state)
+{
+    (void)state;
+    enter_folder();
+    char *said =
+        RUN_OK("generate", "regression", "--rows", "300", "--columns", "3", "--targets", "2", "--effective-rank", "2",
+               "--tail-strength", "0.3", "--bias", "5", "--output", "t.csv", "--coefficients", "w.csv");
+    assert_string_equal(said, "t.csv: 300 rows, 3 columns and the targets\n");
+    free(said);
+    QUIETLY("train", "linear", "t.csv", "--target", "y0,y1", "--model", "m.gemml");
+    json_t *inspect = RUN_JSON("inspect", "m.gemml", "--json");
+    char *text = read_file("w.csv", NULL), *line = strchr(text, '\n') + 1;
+    assert_memory_equal(text, "name,y0,y1\n(intercept),5,5\nx0,", 30);
+    for (size_t j = 0; j < 4; j++, line = strchr(line, '\n') + 1) {
+        char name[16], *rest;
+        snprintf(name, sizeof name, "x%zu", j - 1);
+        double first = strtod(strchr(line, ',') + 1, &rest), second = strtod(rest + 1, NULL);
+        assert_near(estimate_of(inspect, j == 0 ? "(intercept)" : name, "y0"), first, 1e-9);
+        assert_near(estimate_of(inspect, j == 0 ? "(intercept)" : name, "y1"), second, 1e-9);
+    }
+    json_decref(inspect), free(text);
+    QUIETLY("generate", "classification", "--rows", "1000", "--classes", "3", "--clusters-per-class", "1", "--shares",
+            "0.7,0.2", "--flip", "0", "--polytope", "--shift", "auto", "--scale", "auto", "--output", "c.csv");
+    gemml_table *table = NULL;
+    double *cells = read_cells("c.csv", 1000, 11, &table), count[3] = {0};
+    for (size_t i = 0; i < 1000; i++)
+        count[(size_t)cells[11 * i + 10]]++;
+    assert_true(fabs(count[0] - 700) <= 1 && fabs(count[1] - 200) <= 1 && fabs(count[2] - 100) <= 1);
+    gemml_table_free(table), free(cells);
+}
+
 /* To the standard output: the table alone. */
 static void test_standard_output(void **state)
 {
@@ -139,10 +171,8 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_coefficients),
-        cmocka_unit_test(test_standard_output),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_coefficients), cmocka_unit_test(test_more),
+        cmocka_unit_test(test_standard_output), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,12 +6,7 @@
 #include <math.h>
 
 #include "data/failing.h"
-
-static void assert_ok(gemml_status status)
-{
-    if (status != GEMML_OK)
-        fail_msg("%s", gemml_last_error());
-}
+#include "generated.h"
 
 #define ASSERT_REFUSED(wanted, said, call)                          \
     do {                                                            \
@@ -19,33 +14,6 @@ static void assert_ok(gemml_status status)
         if (!strstr(gemml_last_error(), said))                      \
             fail_msg("no \"%s\" in: %s", said, gemml_last_error()); \
     } while (0)
-
-static double *make(size_t rows, size_t cols)
-{
-    double *values = calloc(rows * cols, sizeof *values);
-    assert_non_null(values);
-    return values;
-}
-
-struct moments {
-    double mean, variance, kurtosis;
-};
-
-static struct moments moments_of(const double *values, size_t count)
-{
-    long double sum = 0, square = 0, fourth = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += values[i];
-    long double mean = sum / (long double)count;
-    for (size_t i = 0; i < count; i++) {
-        long double d = values[i] - mean;
-        square += d * d;
-        fourth += d * d * d * d;
-    }
-    long double variance = square / (long double)count;
-    return (struct moments){(double)mean, (double)variance,
-                            (double)(fourth / (long double)count / (variance * variance))};
-}
 
 enum { N = 20000, P = 6 };
 
@@ -304,6 +272,10 @@ static void test_refused(void **state)
         ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "informative is 4", gemml_generate_regression(&options, X, Y, none));
         WITH(regression, noise, -1);
         ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "noise is -1", gemml_generate_regression(&options, X, Y, none));
+        WITH(regression, effective_rank, 0);
+        ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "effective_rank is 0", gemml_generate_regression(&options, X, Y, none));
+        WITH(regression, tail_strength, 1.5);
+        ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "tail_strength is 1.5", gemml_generate_regression(&options, X, Y, none));
         WITH(regression, bias, (double)INFINITY);
         ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "bias is inf", gemml_generate_regression(&options, X, Y, none));
         ASSERT_REFUSED(GEMML_ERROR_SHAPE, "coefficients is 3 x 1",
@@ -327,6 +299,13 @@ static void test_refused(void **state)
         ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "repeated 2: x has 3", gemml_generate_classification(&options, X, Y));
         WITH(classification, flip, 1.5);
         ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "flip is 1.5", gemml_generate_classification(&options, X, Y));
+        static const double negative[] = {1.5, -0.5}, small[] = {0.5, 0.4};
+        WITH(classification, shares, negative);
+        ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "shares[0] is 1.5", gemml_generate_classification(&options, X, Y));
+        WITH(classification, shares, small);
+        ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "sum 0.9", gemml_generate_classification(&options, X, Y));
+        WITH(classification, scale, (double)INFINITY);
+        ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "scale is inf", gemml_generate_classification(&options, X, Y));
         WITH(classification, separation, (double)NAN);
         ASSERT_REFUSED(GEMML_ERROR_ARGUMENT, "separation is", gemml_generate_classification(&options, X, Y));
     }
@@ -345,9 +324,16 @@ static gemml_status all_kinds(void *context)
     static double x[30], y[10], w[3];
     gemml_matrix X = gemml_matrix_f64(x, 10, 3), two = gemml_matrix_f64(x, 10, 2), Y = gemml_matrix_f64(y, 10, 1);
     (void)context;
+    static const double shares[] = {0.25, 0.75};
+    gemml_regression_options ranked = GEMML_REGRESSION_OPTIONS_INIT;
+    gemml_classification_options uneven = GEMML_CLASSIFICATION_OPTIONS_INIT;
+    ranked.effective_rank = 1;
+    uneven.shares = shares;
     gemml_status status = gemml_generate_regression(NULL, X, Y, gemml_matrix_f64(w, 3, 1));
     if (status == GEMML_OK)
-        status = gemml_generate_classification(NULL, X, Y);
+        status = gemml_generate_regression(&ranked, X, Y, gemml_matrix_f64(w, 3, 1));
+    if (status == GEMML_OK)
+        status = gemml_generate_classification(&uneven, X, Y);
     if (status == GEMML_OK)
         status = gemml_generate_moons(NULL, two, Y);
     return status == GEMML_OK ? gemml_generate_circles(NULL, two, Y) : status;
