@@ -192,6 +192,8 @@ static int run(int argc, char **argv)
         return verb->run(verb, argc - word_count(verb), argv + word_count(verb));
     if (argc == 2 && is_help(argv[1]))
         return help(1, argv);
+    if (argc > 1 && strcmp(argv[0], "demo") == 0 && argv[1][0] == '-') /* without a kind: all */
+        return verb_demo_all.run(&verb_demo_all, argc - 1, argv + 1);
     return unknown_verb(argc, argv);
 }
 

@@ -82,7 +82,7 @@ void plot_title(struct plot *plot, const char *title, const char *below)
     gnuplot_text(plot->script, plot->options->title ? plot->options->title : title, 62);
     fprintf(plot->script, " at screen 0.03,0.952 left font ',%.3g' textcolor rgb '%s' front\nset label 2 ",
             1.4 * points_of(plot), theme->text);
-    gnuplot_text(plot->script, below, 104);
+    gnuplot_text(plot->script, below, 102);
     fprintf(plot->script, " at screen 0.03,0.905 left textcolor rgb '%s' front\n", theme->muted);
 }
 
@@ -93,9 +93,16 @@ void plot_label(struct plot *plot, const char *axis, const char *text, size_t mo
     fprintf(plot->script, " textcolor rgb '%s'\n", plot->theme->text);
 }
 
+void plot_label_side(struct plot *plot, const char *text, double height)
+{
+    fputs("set label 3 ", plot->script);
+    gnuplot_text(plot->script, text, PLOT_LABEL);
+    fprintf(plot->script, " at screen 0.022,%g center rotate by 90 textcolor rgb '%s'\n", height, plot->theme->text);
+}
+
 void plot_frame(struct plot *plot)
 {
-    fputs("set lmargin at screen 0.115\nset rmargin at screen 0.965\nset tmargin at screen 0.865\n"
+    fputs("set lmargin at screen 0.125\nset rmargin at screen 0.965\nset tmargin at screen 0.865\n"
           "set bmargin at screen 0.185\n",
           plot->script);
 }

@@ -59,6 +59,11 @@ void plot_title(struct plot *plot, const char *title, const char *below);
 void plot_label(struct plot *plot, const char *axis, const char *text, size_t most);
 #define PLOT_LABEL ((size_t)52) /* along a side of the picture */
 
+/* The same for the y axis, at the picture's edge however wide the numbers are; `height` is that of
+ * the text's middle, as a fraction of the picture's. */
+void plot_label_side(struct plot *plot, const char *text, double height);
+#define PLOT_MIDDLE 0.525 /* of plot_frame */
+
 /* Margins of a picture of one panel, a legend below the axis. */
 void plot_frame(struct plot *plot);
 

@@ -189,7 +189,7 @@ int plot_roc(struct plot *plot)
         snprintf(title, sizeof title, "ROC curves of %.100s, each class against the others", plot_target(plot));
     plot_title(plot, title, below);
     plot_label(plot, "x", "false positive rate", PLOT_LABEL);
-    plot_label(plot, "y", "true positive rate", PLOT_LABEL);
+    plot_label_side(plot, "true positive rate", PLOT_MIDDLE);
     plot_frame(plot);
     fprintf(plot->script,
             "set xrange [0:1]\nset yrange [0:1.005]\nset key on at graph 0.98,0.05 right bottom Left reverse samplen 2 "
@@ -247,10 +247,10 @@ int plot_calibration(struct plot *plot)
         plot_begin(plot);
         write_bins(plot, bins.data);
         plot_title(plot, "Calibration: how often what is predicted comes true", below);
-        fputs("set multiplot\nset lmargin at screen 0.115\nset rmargin at screen 0.965\nset xrange [0:1]\n"
+        fputs("set multiplot\nset lmargin at screen 0.125\nset rmargin at screen 0.965\nset xrange [0:1]\n"
               "set tmargin at screen 0.865\nset bmargin at screen 0.4\nset yrange [0:1]\nset format x ''\n",
               plot->script);
-        plot_label(plot, "y", "observed share", PLOT_LABEL);
+        plot_label_side(plot, "observed share", 0.63);
         fprintf(plot->script,
                 "set key on at graph 0.02,0.96 left top Left reverse textcolor rgb '%s'\n"
                 "plot x with lines dt 2 lw 1.2 lc rgb '%s' title 'perfectly calibrated', \\\n"
@@ -260,7 +260,7 @@ int plot_calibration(struct plot *plot)
               "set bmargin at screen 0.13\nset yrange [0:*]\nset boxwidth 0.09\nset ytics autofreq\n",
               plot->script);
         plot_label(plot, "x", label, PLOT_LABEL);
-        plot_label(plot, "y", "rows", PLOT_LABEL);
+        plot_label_side(plot, "rows", 0.245);
         plot_blend(plot, theme->series[0], 0.6, bars);
         fprintf(plot->script,
                 "plot $counts using 1:2 with boxes fs solid 1 noborder lc rgb '#%02x%02x%02x' notitle\n"

@@ -60,7 +60,7 @@ static void write_names(struct plot *plot, const struct coefficient *list, size_
         char plain[PLOT_NAME];
         snprintf(plain, sizeof plain, "x%zu", list[i].place - 1);
         fputs(i ? ", " : "", plot->script);
-        gnuplot_tick(plot->script, name ? name : plain, 21);
+        gnuplot_tick(plot->script, name ? name : plain, 28);
         fprintf(plot->script, " %zu", count - i);
     }
     fputs(")\n", plot->script);
@@ -112,7 +112,7 @@ static void write_plot(struct plot *plot, const struct coefficient *list, size_t
 
 int plot_coefficients(struct plot *plot)
 {
-    char model[128], title[256], below[256];
+    char model[128], title[256], below[256], label[160], plain[PLOT_NAME];
     bool limits = false;
     size_t count = plot->info.inputs, shown = count < plot->options->top ? count : plot->options->top;
     if (plot->info.layers != 1)
@@ -128,16 +128,20 @@ int plot_coefficients(struct plot *plot)
     plot_describe(plot, model, sizeof model);
     int used = snprintf(below, sizeof below, "%s; original units", model);
     if (limits)
-        used += snprintf(below + used, sizeof below - (size_t)used, ", 95%% confidence intervals");
+        used += snprintf(below + used, sizeof below - (size_t)used, ", 95%% intervals");
     if (shown < count)
-        snprintf(below + used, sizeof below - (size_t)used, "; the %zu clearest of %zu", shown, count);
+        snprintf(below + used, sizeof below - (size_t)used, ", the %zu clearest of %zu", shown, count);
     plot_begin(plot);
     snprintf(title, sizeof title, "Coefficients of %.200s", plot_target(plot));
     plot_title(plot, title, below);
-    plot_label(plot, "x", plot->info.outputs > 1 ? "coefficient of the first output" : "coefficient", PLOT_LABEL);
+    if (plot->info.classes > 2)
+        snprintf(label, sizeof label, "coefficient for %.100s", plot_class(plot, 0, plain));
+    else
+        snprintf(label, sizeof label, "coefficient%s", plot->info.outputs > 1 ? " of the first target" : "");
+    plot_label(plot, "x", label, PLOT_LABEL);
     plot_frame(plot);
     plot_legend(plot, 2);
-    fprintf(plot->script, "set lmargin at screen 0.24\nset yrange [0.4:%zu.6]\nset xrange [*<0:0<*]\n", shown);
+    fprintf(plot->script, "set lmargin at screen 0.315\nset yrange [0.4:%zu.6]\nset xrange [*<0:0<*]\n", shown);
     write_names(plot, list, shown);
     write_list(plot, list, shown, limits);
     write_plot(plot, list, shown, limits);

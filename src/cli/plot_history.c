@@ -91,7 +91,8 @@ static void write_panel(struct plot *plot, const struct curves *curves, double l
             left, right);
     snprintf(label, sizeof label, "%s%s", curves->unit, logarithmic ? ", logarithmic" : "");
     plot_label(plot, "x", label, PLOT_LABEL);
-    plot_label(plot, "y", logarithmic ? "" : "loss", PLOT_LABEL);
+    if (left < 0.5)
+        plot_label_side(plot, "loss", PLOT_MIDDLE);
     if (logarithmic) {
         write_logarithmic(plot, 'x', 1, (double)curves->count);
         write_logarithmic(plot, 'y', 0.9 * curves->low, 1.1 * curves->high);
@@ -101,7 +102,7 @@ static void write_panel(struct plot *plot, const struct curves *curves, double l
     if (curves->valid)
         fprintf(plot->script, "  $valid using 1:2 with %s lw 2 dt '-' lc rgb '%s' title 'validation'\n", style,
                 plot->theme->series[5]);
-    fputs("unset label 1\nunset label 2\nset key off\n", plot->script);
+    fputs("unset label 1\nunset label 2\nunset label 3\nset key off\n", plot->script);
 }
 
 /* The line below the title. */
@@ -140,9 +141,9 @@ int plot_history(struct plot *plot)
         plot_legend(plot, 0);
     fputs("set multiplot\n", plot->script);
     if (axis != AXIS_LOGARITHMIC)
-        write_panel(plot, &curves, 0.115, axis == AXIS_BOTH ? 0.51 : 0.965, false);
+        write_panel(plot, &curves, 0.125, axis == AXIS_BOTH ? 0.51 : 0.965, false);
     if (axis != AXIS_LINEAR)
-        write_panel(plot, &curves, axis == AXIS_BOTH ? 0.62 : 0.115, 0.965, true);
+        write_panel(plot, &curves, axis == AXIS_BOTH ? 0.63 : 0.125, 0.965, true);
     fputs("unset multiplot\n", plot->script);
     return EXIT_DONE;
 }

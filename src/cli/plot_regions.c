@@ -146,8 +146,9 @@ static void place_legend(struct plot *plot)
         char plain[PLOT_NAME];
         widest = fmax(widest, fmin(gnuplot_width(plot_class(plot, k, plain)), LEGEND_LETTERS));
     }
-    if ((double)(plot->info.classes + 1) * (widest + 6) <= PICTURE_LETTERS)
-        plot_legend(plot, plot->info.classes <= 2 ? 2 : -1);
+    double entries = (double)plot->info.classes + 1;
+    if (entries * (widest + 6) <= PICTURE_LETTERS)
+        plot_legend(plot, entries * (widest + 9) <= PICTURE_LETTERS ? 2 : -1);
     else
         plot_legend_beside(plot);
 }
@@ -164,7 +165,7 @@ static void describe(const struct plot *plot, const struct counts *counts, char 
         used += snprintf(text + used, bytes - (size_t)used, " (%zu drawn%s)", counts->drawn,
                          all_wrong(counts) ? ", with all mistakes" : "");
     if (gemml_schema_columns(plot->schema) > 2)
-        snprintf(text + used, bytes - (size_t)used, "; other columns at their means");
+        snprintf(text + used, bytes - (size_t)used, "; others at their means");
 }
 
 int plot_regions(struct plot *plot)
@@ -191,7 +192,7 @@ int plot_regions(struct plot *plot)
     describe(plot, &counts, below, sizeof below);
     plot_title(plot, title, below);
     plot_label(plot, "x", features[0].name, PLOT_LABEL);
-    plot_label(plot, "y", features[1].name, PLOT_LABEL);
+    plot_label_side(plot, features[1].name, PLOT_MIDDLE);
     plot_frame(plot);
     place_legend(plot);
     fprintf(plot->script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset grid front\nunset grid\n",

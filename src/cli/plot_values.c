@@ -96,15 +96,15 @@ static int write_rows(struct plot *plot, const struct plot_feature *features, si
 }
 
 /* "y", or "probability of LABEL". */
-static void label_value(struct plot *plot, const char *axis, size_t most)
+static void label_value(struct plot *plot)
 {
     char plain[PLOT_NAME], text[256];
     if (plot->info.classes == 0) {
-        plot_label(plot, axis, plot_target(plot), most);
+        plot_label_side(plot, plot_target(plot), PLOT_MIDDLE);
         return;
     }
     snprintf(text, sizeof text, "probability of %.80s = %.80s", plot_target(plot), plot_class(plot, 1, plain));
-    plot_label(plot, axis, text, most);
+    plot_label_side(plot, text, PLOT_MIDDLE);
 }
 
 static void write_fit(struct plot *plot, bool alone, bool limits)
@@ -166,7 +166,7 @@ int plot_fit(struct plot *plot)
     snprintf(title, sizeof title, "%.60s over %.60s", plot_target(plot), feature.name);
     plot_title(plot, title, below);
     plot_label(plot, "x", feature.name, PLOT_LABEL);
-    label_value(plot, "y", PLOT_LABEL);
+    label_value(plot);
     plot_frame(plot);
     plot_legend(plot, 2);
     fprintf(plot->script, "set xrange [%.9g:%.9g]\n", feature.low, feature.high);
@@ -179,6 +179,14 @@ int plot_fit(struct plot *plot)
 }
 
 /* ---- Two features ----------------------------------------------------------------- */
+
+/* Some five numbers along an edge of the box: 1, 2 or 5 times a power of ten apart. */
+static void write_step(struct plot *plot, char axis, const struct plot_feature *feature)
+{
+    double least = (feature->high - feature->low) / 6, power = pow(10, floor(log10(least))), ratio = least / power;
+    double step = power * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
+    fprintf(plot->script, "set %ctics %.9g\n", axis, step);
+}
 
 int plot_scatter(struct plot *plot)
 {
@@ -199,9 +207,11 @@ int plot_scatter(struct plot *plot)
     plot_title(plot, "Data, with the prediction as colour", below);
     plot_label(plot, "x", features[0].name, SCATTER_LABEL);
     plot_label(plot, "y", features[1].name, SCATTER_LABEL);
-    label_value(plot, "z", SCATTER_LABEL + 12);
+    label_value(plot);
+    write_step(plot, 'x', features);
+    write_step(plot, 'y', features + 1);
     fprintf(plot->script,
-            "set xlabel offset 0,-0.5\nset ylabel offset 2.5,-0.5\nset zlabel rotate parallel\nset border 4095 lc rgb "
+            "set xlabel offset 0,-0.5\nset ylabel offset 2.5,-0.5\nset border 4095 lc rgb "
             "'%s'\nset view 64,32,0.92,1.05\nset xyplane 0\n"
             "set grid x y z vertical lt 1 lw 0.8 lc rgb '%s'\nset colorbox user origin 0.88,0.25 size 0.02,0.5\n"
             "set cblabel 'prediction' textcolor rgb '%s'\nset origin -0.02,-0.03\nset size 0.94,0.96\n",

@@ -105,6 +105,10 @@ static void test_refused(void **state)
     assert_int_equal(run.status, 1);
     assert_non_null(strstr(run.err, "--output none/d: No such file"));
     run_free(&run);
+    run = RUN("demo", "--output", "none/all"); /* without a kind: all of them */
+    assert_int_equal(run.status, 1);
+    assert_non_null(strstr(run.err, "--output none/all: No such file"));
+    run_free(&run);
     run = RUN("demo");
     assert_int_equal(run.status, 2);
     assert_non_null(strstr(run.err, "network-classification"));
