@@ -71,7 +71,7 @@ typedef struct gemml_linear_options {
     /* Of DESCENT only, but for tolerance and max_iterations, which LBFGS has too. */
     double tolerance;      /* stop early when the loss improves by less in an epoch; >= 0 (AUTO: never).
                               LBFGS: stop where the largest component of grad F / sum w is no larger (AUTO:
-                              1e-12 of the first one, f32 1e-6) */
+                              1e-12 of the first one, f32 1e-6, and not below the rounding of the targets) */
     size_t patience;       /* for so many epochs in a row (AUTO: 1) */
     size_t epochs;         /* passes over the rows at most (AUTO: 1e9 / (n p K), within 10,000 and 300,000) */
     size_t max_iterations; /* steps at most, over all epochs (AUTO: no limit but the epochs; LBFGS 1000) */

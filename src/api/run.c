@@ -84,6 +84,28 @@ static gemml_status read_checkpoint(struct run_call *call, const gemml_fit_optio
     return GEMML_OK;
 }
 
+/* Whether sums over rows are of single precision. Solvers that factor, and Newton's method, work in double. */
+static bool sums_in_single(const gemml_model *model)
+{
+    struct model_settings settings = model_settings(model);
+    bool steps = settings.solver == GEMML_SOLVER_DESCENT || settings.solver == GEMML_SOLVER_LBFGS;
+    if (settings.dtype != GEMML_F32)
+        return false;
+    return model->kind == GEMML_MLP || (model->kind == GEMML_LINEAR ? steps : settings.solver != GEMML_SOLVER_NEWTON);
+}
+
+/* Weights of any unit are as good as others in double; in single precision they may all be 0, or infinite. */
+static gemml_status check_unit(const gemml_model *model, const struct linear_problem *problem)
+{
+    double mean = problem->sum_weight / (double)problem->positive_rows;
+    if (!sums_in_single(model) || (mean >= 0x1p-60 && mean <= 0x1p60))
+        return GEMML_OK;
+    return error_set(GEMML_ERROR_ARGUMENT,
+                     "the mean of the weights is %g, which single precision cannot sum: divide them by it, or take "
+                     "double",
+                     mean);
+}
+
 gemml_status run_call_read(struct run_call *call, const gemml_model *model, const gemml_dataset *train,
                            const gemml_fit_options *options, double started)
 {
@@ -94,6 +116,7 @@ gemml_status run_call_read(struct run_call *call, const gemml_model *model, cons
     *call = (struct run_call){
         .problem = {.options = &model->linear, .l2 = model_settings(model).l2, .schema = model->schema}};
     TRY(validate_dataset(train, &call->problem));
+    TRY(check_unit(model, &call->problem));
     TRY(check_schema(model, &call->problem));
     call->training = (struct training){.time_budget = local.time_budget,
                                        .started = started,

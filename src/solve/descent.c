@@ -30,6 +30,23 @@ static void store_quality(struct fitted *fitted, const struct linear_problem *pr
                               problem->options->intercept != 0);
 }
 
+/* That a gradient has become small beside its first says nothing of columns beside which both are
+ * nothing. Where the squares of the residuals have not become the least, the user must know. */
+static gemml_status note_distance(struct fitted *fitted, const struct normal_equations *equations,
+                                  const struct solution *solution, const struct residual_sums *sums, const double *tss)
+{
+    double tolerance = fitted->dtype == GEMML_F32 ? 1e-4 : 1e-6;
+    for (size_t k = 0; k < sums->outputs; k++) {
+        double unit = equations->scale[equations->features + k], least = solution->rss[k] / unit / unit;
+        if (equations->tss[k] > 0 && sums->rss[k] - least > tolerance * tss[k])
+            return notice_add(&fitted->record,
+                              "The gradient is small, but the sum of squared residuals is %.3g where the least one is "
+                              "%.3g: standardise the columns.",
+                              sums->rss[k], least);
+    }
+    return GEMML_OK;
+}
+
 /* What a factor tells, by one more pass: rank, condition and standard errors, at a minimum where they exist. */
 static gemml_status store_inference(struct fitted *fitted, const struct linear_problem *problem,
                                     const struct residual_sums *sums, const double *tss)
@@ -38,8 +55,10 @@ static gemml_status store_inference(struct fitted *fitted, const struct linear_p
     struct normal_equations equations;
     struct solution solution;
     TRY(linear_solve(&equations, &solution, &source, &fitted->map, problem, false));
-    solution_free(&solution);
     gemml_status status = linear_rank(fitted, &equations, problem->positive_rows);
+    if (status == GEMML_OK)
+        status = note_distance(fitted, &equations, &solution, sums, tss);
+    solution_free(&solution);
     if (status == GEMML_OK) {
         fitted->summary.condition = normal_equations_condition(&equations);
         store_quality(fitted, problem, sums, tss, equations.rank);

@@ -41,7 +41,8 @@ gemml_status linear_solve(struct normal_equations *equations, struct solution *s
  * them into the notice; rows are those of positive weight. Errors: MEMORY. */
 gemml_status linear_rank(struct fitted *fitted, const struct normal_equations *equations, size_t rows);
 
-/* cholesky.c: the chain's parameters. Errors: NONFINITE, where one is beyond the model's dtype. */
+/* cholesky.c: the chain's parameters; a notice where one is too small for the model's dtype. Errors: NONFINITE,
+ * where one is beyond it; MEMORY. */
 gemml_status linear_store_parameters(struct fitted *fitted, const double *theta);
 
 /* descent.c: the summary of a fit by steps, from its residuals; where it converged without a

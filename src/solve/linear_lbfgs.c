@@ -3,6 +3,7 @@
  * b = the mean target. Targets of several outputs should be of one scale: the tolerance is
  * relative to the largest gradient of them all. Per iteration one pass of 4 n p K flops; memory of 2 LBFGS_MEMORY
  * vectors of p K numbers, where a Gram matrix has p^2. */
+#include <float.h>
 #include <math.h>
 
 #include "chain/notice.h"
@@ -38,17 +39,28 @@ static double largest_component(size_t count, const double *gradient)
     return largest;
 }
 
+/* Of the gradient, what rounding of targets of this size leaves: where the run begins at the minimum, it
+ * is all there is. */
+static double rounding_of(const struct run *run, const struct columns *columns)
+{
+    double largest = 0;
+    for (size_t k = run->space.p; k < columns->count; k++)
+        largest = fmax(largest, fabs(columns->mean[k]) + sqrt(columns->variance[k]));
+    return (run->fitted->dtype == GEMML_F32 ? (double)FLT_EPSILON : DBL_EPSILON) * largest;
+}
+
 /* The library's own tolerance is relative to the first gradient: targets have units. */
-static gemml_status minimise(struct run *run, const struct linear_problem *problem)
+static gemml_status minimise(struct run *run, const struct linear_problem *problem, const struct columns *columns)
 {
     const gemml_linear_options *options = problem->options;
     bool single = run->fitted->dtype == GEMML_F32;
     size_t count = run->fitted->chain.parameters;
     double value;
     TRY(logistic_function_evaluate(&run->function, run->theta, &value, run->gradient));
-    run->monitor.tolerance = isnan(options->tolerance)
-                                 ? (single ? 1e-6 : 1e-12) * largest_component(count, run->gradient)
-                                 : options->tolerance;
+    run->monitor.tolerance =
+        isnan(options->tolerance)
+            ? fmax((single ? 1e-6 : 1e-12) * largest_component(count, run->gradient), rounding_of(run, columns))
+            : options->tolerance;
     run->monitor.most_iterations = options->max_iterations == GEMML_AUTO_COUNT ? 1000 : options->max_iterations;
     struct lbfgs_settings settings = {.variables = count,
                                       .iterations = run->monitor.most_iterations,
@@ -101,7 +113,7 @@ static gemml_status run_in_space(struct run *run, const struct linear_problem *p
                                              .function = &run->function,
                                              .training = training,
                                              .record = &fitted->record};
-    TRY(minimise(run, problem));
+    TRY(minimise(run, problem, columns));
     return store(run, problem);
 }
 

@@ -21,6 +21,7 @@ struct run {
     struct logistic_monitor monitor;
     double *theta, *gradient;
     bool newton; /* Newton's method is used, or its matrix is small enough to look at the answer */
+    const struct columns *columns;
 };
 
 /* Flops of a pass for the Fisher information; depends on shapes alone. */
@@ -141,6 +142,38 @@ static void center_classes(struct run *run)
     }
 }
 
+/* A constant column says nothing beside an intercept: its coefficient is 0, not what rounding left of the
+ * null space, which in the column's own units may be anything. */
+static void drop_constants(struct run *run)
+{
+    size_t K = run->space.K;
+    for (size_t j = 0; j < run->space.p; j++)
+        if (run->columns->variance[j] == 0 && (run->space.intercept || run->columns->mean[j] == 0))
+            memset(run->theta + j * K, 0, K * sizeof *run->theta);
+}
+
+/* The model's precision may not hold what the columns ask for: sum_j |du_j| is how far the rounding of the chain's
+ * parameters moves z near the mean. `rounded`: room for theta as it is after it. */
+static gemml_status note_rounding(struct run *run, double *rounded)
+{
+    gemml_view stored = fitted_parameters(run->fitted);
+    size_t K = run->space.K;
+    double largest = 0;
+    logistic_space_from_parameters(&run->space, &stored, rounded);
+    for (size_t k = 0; k < K; k++) {
+        double sum = 0;
+        for (size_t i = k; i < stored.cols; i += K)
+            sum += fabs(rounded[i] - run->theta[i]);
+        largest = fmax(largest, sum);
+    }
+    if (!(largest > 1e-2))
+        return GEMML_OK;
+    bool single = run->fitted->dtype == GEMML_F32;
+    return notice_add(&run->fitted->record,
+                      "Rounded to %s precision, the parameters move log odds by up to %.2g: %sstandardise the columns.",
+                      single ? "single" : "double", largest, single ? "take double, or " : "");
+}
+
 static gemml_status store_parameters(struct run *run)
 {
     struct fitted *fitted = run->fitted;
@@ -157,6 +190,8 @@ static gemml_status store_parameters(struct run *run)
                 error_set(GEMML_ERROR_NONFINITE,
                           "parameter %zu of the fit is %g: beyond the range of the model's numbers", i, parameters[i]);
     }
+    if (status == GEMML_OK)
+        status = note_rounding(run, parameters);
     memory_free(parameters);
     return status;
 }
@@ -213,6 +248,7 @@ static gemml_status finish(struct run *run, struct logistic_function *function, 
 {
     bool descent = run->fitted->record.solver == GEMML_SOLVER_DESCENT;
     if (!descent) {
+        drop_constants(run);
         center_classes(run);
         run->fitted->record.outcome = run->monitor.outcome;
         TRY(store_parameters(run));
@@ -276,7 +312,7 @@ static gemml_status finish_descent(struct run *run)
 static gemml_status in_space(struct fitted *fitted, const struct logistic_problem *problem, struct training *training,
                              const struct columns *columns, gemml_status (*work)(struct run *run))
 {
-    struct run run = {.fitted = fitted, .problem = problem};
+    struct run run = {.fitted = fitted, .problem = problem, .columns = columns};
     size_t parameters = fitted->chain.parameters;
     TRY(logistic_space_make(&run.space, columns, &fitted->map, fitted->chain.layer[0].bias,
                             chain_outputs(&fitted->chain), problem->options->l2));

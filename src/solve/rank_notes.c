@@ -5,6 +5,12 @@
 #include "solve/linear.h"
 #include "solve/qr.h"
 
+/* Steps lead to one of many solutions, a factor takes that of least norm. */
+static bool went_by_steps(const struct fitted *fitted)
+{
+    return fitted->record.solver == GEMML_SOLVER_DESCENT || fitted->record.solver == GEMML_SOLVER_LBFGS;
+}
+
 static gemml_status note_constants(struct fitted *fitted, const struct normal_equations *equations)
 {
     size_t constants = 0, first = 0;
@@ -14,14 +20,15 @@ static gemml_status note_constants(struct fitted *fitted, const struct normal_eq
             first = j;
         }
     const char *what = equations->intercept ? "constant" : "zero";
+    const char *then = went_by_steps(fitted) ? "of no meaning" : "0";
     if (constants == 1)
-        return notice_add(&fitted->record, "Column %zu of x (counted from 0) is %s: its coefficient is 0.", first,
-                          what);
+        return notice_add(&fitted->record, "Column %zu of x (counted from 0) is %s: its coefficient is %s.", first,
+                          what, then);
     if (constants > 1)
         return notice_add(
             &fitted->record,
-            "%zu columns of x are %s, the first is column %zu (counted from 0): their coefficients are 0.", constants,
-            what, first);
+            "%zu columns of x are %s, the first is column %zu (counted from 0): their coefficients are %s.", constants,
+            what, first, then);
     return GEMML_OK;
 }
 
@@ -61,10 +68,10 @@ static gemml_status note_dependence(struct fitted *fitted, const struct normal_e
 {
     size_t columns = equations->features + (equations->intercept ? 1 : 0);
     TRY(notice_add(&fitted->record,
-                   "The columns are linearly dependent%s: rank %zu of %zu%s; of all solutions the one of least "
-                   "norm was taken.",
+                   "The columns are linearly dependent%s: rank %zu of %zu%s; of all solutions the one %s was taken.",
                    rows < columns ? " (fewer rows than columns)" : "", equations->rank, columns,
-                   equations->intercept ? " with the intercept" : ""));
+                   equations->intercept ? " with the intercept" : "",
+                   went_by_steps(fitted) ? "to which the steps led" : "of least norm"));
     return note_aliased(fitted, equations);
 }
 

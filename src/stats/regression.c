@@ -61,7 +61,7 @@ static void finish(struct residual_sums *sums, const double *state)
     double W = sums->sum_weight = state[0];
     for (size_t k = 0; k < sums->outputs; k++) {
         const double *sum = state + 1 + SUMS * k;
-        double tss = sum[3] - sum[2] * sum[2] / W;
+        double tss = sum[3] - sum[2] * (sum[2] / W); /* in this order: weights may be of any size */
         sums->rss[k] = sum[0];
         sums->absolute[k] = sum[1];
         sums->tss[k] = tss > 0 ? tss : 0;

@@ -8,34 +8,11 @@
  * 2002, section 20.7), with weighted norms about the means, and |u_j|^2 + lambda for |u_j|^2: the
  * penalty is a row below each column. Below 30 it counts as small. */
 #include "solve/problem.h"
-
-#ifdef __SIZEOF_FLOAT128__
-__extension__ typedef __float128 quad;
-#else
-typedef long double quad;
-#endif
+#include "support/quad.h"
 
 static const gemml_solver solvers[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_CHOLESKY, GEMML_SOLVER_QR, GEMML_SOLVER_SVD};
 
 static uint64_t random_state = 7;
-
-/* sqrt of what may lie outside the range of a double. */
-static quad root(quad square)
-{
-    quad unit = 1;
-    if (square == 0)
-        return 0;
-    for (; square > 0x1p200; unit *= 0x1p100)
-        square *= 0x1p-200;
-    for (; square < 0x1p-200; unit *= 0x1p-100)
-        square *= 0x1p200;
-    return unit * (quad)sqrt((double)square);
-}
-
-static quad size_of(quad value)
-{
-    return value < 0 ? -value : value;
-}
 
 /* Column j of (X, y) about its mean with an intercept, and its weighted norm, that of the penalty included. */
 static quad centre(const struct problem *problem, size_t j, quad *column)
@@ -51,7 +28,7 @@ static quad centre(const struct problem *problem, size_t j, quad *column)
         column[i] -= problem->options.intercept ? mean / W : 0;
         square += (quad)problem_weight(problem, i) * column[i] * column[i];
     }
-    return root(square);
+    return quad_root(square);
 }
 
 /* The largest ratio_j. */
@@ -63,7 +40,7 @@ static double largest_ratio(const struct problem *problem)
         norm[j] = centre(problem, j, U + j * n);
     quad size = norm[p], mean = 0, W = 0;
     for (size_t j = 0; j < p; j++)
-        size += norm[j] * size_of((quad)problem->coef[1 + j]);
+        size += norm[j] * quad_size((quad)problem->coef[1 + j]);
     for (size_t i = 0; i < n; i++) {
         r[i] = problem->y[i] - (quad)problem->coef[0];
         for (size_t j = 0; j < p; j++)
@@ -77,7 +54,7 @@ static double largest_ratio(const struct problem *problem)
         for (size_t i = 0; i < n; i++)
             g += (quad)problem_weight(problem, i) * U[j * n + i] * r[i];
         if (norm[j] > 0)
-            largest = fmax(largest, (double)(size_of(g) / (norm[j] * size) / unit));
+            largest = fmax(largest, (double)(quad_size(g) / (norm[j] * size) / unit));
     }
     free(U);
     free(norm);
