@@ -1,5 +1,7 @@
 #include "failing_malloc.h"
 
+#include "isolated.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
@@ -11,17 +13,6 @@
 static atomic_size_t asked, failing;
 static atomic_bool armed, for_ever_after;
 static atomic_long live;
-
-static bool fails(void)
-{
-    if (!atomic_load(&armed))
-        return false;
-    size_t number = atomic_fetch_add(&asked, 1) + 1, k = atomic_load(&failing);
-    bool failed = number == k || (number > k && atomic_load(&for_ever_after));
-    if (failed)
-        errno = ENOMEM;
-    return failed;
-}
 
 void malloc_arm(size_t k, bool for_ever)
 {
@@ -51,7 +42,18 @@ bool malloc_is_ours(void)
     return counted;
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef SANITIZED
+
+static bool fails(void)
+{
+    if (!atomic_load(&armed))
+        return false;
+    size_t number = atomic_fetch_add(&asked, 1) + 1, k = atomic_load(&failing);
+    bool failed = number == k || (number > k && atomic_load(&for_ever_after));
+    if (failed)
+        errno = ENOMEM;
+    return failed;
+}
 
 /* The C library's own, by the names that it has for this purpose. */
 extern void *__libc_malloc(size_t bytes);

@@ -4,6 +4,16 @@
 
 #include <stddef.h>
 
+/* Is this compiled for a sanitizer that has its own malloc and larger frames? */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
 /* In the child: says what comes next, for the case that it does not come back. */
 void isolated_step(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
