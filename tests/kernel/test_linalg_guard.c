@@ -177,10 +177,10 @@ extern void *blas_memory_alloc(int ignored);
 extern void blas_memory_free(void *buffer);
 
 /* What the guard found is OpenBLAS's by then: so many can compute at once although
- * nothing can be mapped any more. Without that OpenBLAS would look for ever. */
+ * no buffer can be mapped any more. Without that OpenBLAS would look for ever. */
 static int compute_when_the_room_is_gone(void)
 {
-    if (linalg_enter(3) != GEMML_OK || !limit_address_space(0))
+    if (linalg_enter(3) != GEMML_OK || !limit_address_space(32))
         return 1;
     void *held[3];
     for (int i = 0; i < 3; i++)

@@ -101,7 +101,8 @@ static void known_minima(void **state)
             assert_near(y[i], (double)i, 1e-6);
             assert_near(z[i], 1, 1e-7);
         }
-        assert_true(a.evaluations < 60 && b.evaluations < 400 && c.evaluations < 300);
+        /* Rosenbrock's takes 51 or 63, by the rounding of OpenBLAS's core types. */
+        assert_true(a.evaluations < 70 && b.evaluations < 400 && c.evaluations < 300);
     }
 }
 
