@@ -318,8 +318,8 @@ static gemml_status add_all(struct bench_list *list, const struct operation *ope
 
 gemml_status R(bench_kernel)(struct bench_list *list, bool quick)
 {
-    const size_t order = quick ? 256 : 768, matrix = quick ? 1024 : 4096, width = quick ? 200 : 500;
-    const size_t length = quick ? 1000000 : 10000000;
+    const size_t order = quick ? 256 : 768, matrix = quick ? 1024 : 8192, width = quick ? 200 : 500;
+    const size_t length = quick ? 1000000 : 40000000;
     const size_t products[][3] = {{2, 2, 2},    {4, 4, 4},       {8, 8, 8},
                                   {16, 16, 16}, {128, 128, 128}, {order, order, order}};
     const size_t triangles[][3] = {{4, 4, 1}, {8, 8, 1}, {16, 16, 1}, {128, 128, 1}, {order, order, 1}};

@@ -62,6 +62,7 @@ static gemml_status add_descent(struct bench_list *list, size_t n, size_t p)
     if (!bench)
         return GEMML_ERROR_MEMORY;
     bench->flops = 4.0 * EPOCHS * (double)(n * p);
+    bench->footprint = bench->bytes;
     bench->bytes *= EPOCHS; /* each epoch reads the data */
     bench->bound = BENCH_READ;
     bench->tolerance = 1e-12;
@@ -78,5 +79,5 @@ gemml_status bench_linear(struct bench_list *list, bool quick)
     TRY(add_fit(list, quick ? 30000 : 1000000, 100));
     TRY(add_descent(list, 1000, 10));
     TRY(add_descent(list, quick ? 30000 : 100000, 20));
-    return add_descent(list, quick ? 10000 : 100000, 100);
+    return add_descent(list, quick ? 10000 : 1000000, 100);
 }

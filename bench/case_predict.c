@@ -118,7 +118,7 @@ gemml_status bench_predict(struct bench_list *list, bool quick)
     static const struct job jobs[] = {
         {"linear", GEMML_LINEAR, GEMML_SOLVER_AUTO, 1, 0, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT},
         {"logistic", GEMML_LOGISTIC, GEMML_SOLVER_AUTO, 2, 1, GEMML_AUTO_COUNT, GEMML_AUTO_COUNT}};
-    const size_t batches[] = {1, 32, 1024, quick ? 4096 : 100000};
+    const size_t batches[] = {1, 32, 1024, quick ? 4096 : 400000};
     for (size_t j = 0; j < 2; j++)
         for (int scratch = 0; scratch < 2; scratch++)
             for (size_t b = 0; b < 4; b++)

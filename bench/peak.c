@@ -7,7 +7,7 @@
 #include "util/error.h"
 
 #define MOST 64
-#define CACHED 64e6 /* bytes that may stand in a cache, where the rate of memory is no mark */
+#define CACHED 256e6 /* bytes that may stand in a cache, where the rate of memory is no mark */
 
 static struct peak peaks[MOST];
 static size_t measured;
@@ -54,7 +54,8 @@ static double work_of(const struct bench_case *bench)
 {
     if (bench->bound == BENCH_GEMM)
         return bench->flops;
-    return bench->bytes >= CACHED ? bench->bytes : 0;
+    double footprint = bench->footprint > 0 ? bench->footprint : bench->bytes;
+    return footprint >= CACHED ? bench->bytes : 0;
 }
 
 gemml_status peak_measure_all(FILE *out, const struct bench_list *list, size_t threads)

@@ -24,6 +24,7 @@ struct bench_case {
     enum bench_bound bound;
     size_t shape[3];       /* m, n, k, or what the case makes of them */
     double flops, bytes;   /* of one run, at least; 0: not a useful number */
+    double footprint;      /* bytes of what is read again and again; 0: `bytes` */
     double tolerance;      /* of the residual */
     bool memory;           /* its memory is measured */
     const void *operation; /* the case's own */

@@ -43,21 +43,29 @@ static double ratio_of(const struct bench_result *result)
     return result->naive_seconds / result->seconds_min;
 }
 
+/* The least flops from which on ours is ahead, but for sizes that print_slower names. */
 static void print_crossover(FILE *out, const struct bench_list *list, const struct bench_result *results, size_t first)
 {
     const struct bench_case *bench = list->cases + first;
-    double behind = 0, ahead = INFINITY; /* flops: the most at which ours is slower, the least beyond */
+    double behind = 0, ahead = INFINITY, most = 0;
+    for (size_t i = first; i < list->count; i++) {
+        if (!same_operation(bench, list->cases + i))
+            continue;
+        double flops = list->cases[i].flops;
+        most = fmax(most, flops);
+        if (ratio_of(results + i) >= 1)
+            ahead = fmin(ahead, flops);
+    }
     for (size_t i = first; i < list->count; i++)
-        if (same_operation(bench, list->cases + i) && ratio_of(results + i) < 1)
+        if (same_operation(bench, list->cases + i) && list->cases[i].flops < ahead)
             behind = fmax(behind, list->cases[i].flops);
-    for (size_t i = first; i < list->count; i++)
-        if (same_operation(bench, list->cases + i) && list->cases[i].flops > behind)
-            ahead = fmin(ahead, list->cases[i].flops);
     fprintf(out, "  %.*s %s: ", (int)operation_length(bench->name), bench->name, bench->precision);
     if (isinf(ahead))
-        fprintf(out, "not overtaken by %.3g flops\n", behind);
+        fprintf(out, "not overtaken by %.3g flops\n", most);
+    else if (behind == 0)
+        fprintf(out, "ahead at %.3g flops, the least that was measured\n", ahead);
     else
-        fprintf(out, "ahead from %.3g flops on%s\n", ahead, behind == 0 ? ", the smallest that was measured" : "");
+        fprintf(out, "overtaken between %.3g and %.3g flops\n", behind, ahead);
 }
 
 static bool comparable(const struct bench_list *list, const struct bench_result *results, size_t i)

@@ -21,7 +21,7 @@ class View(ctypes.Structure):  # gemml_view and gemml_matrix
 
 
 class Dataset(ctypes.Structure):  # gemml_dataset
-    _fields_ = [("struct_size", ctypes.c_size_t), ("x", View), ("y", View), ("weight", View)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("x", View), ("y", View), ("weight", View), ("x_low", View)]
 
 
 class LinearOptions(ctypes.Structure):  # gemml_linear_options
@@ -87,7 +87,7 @@ class LibraryFit:
         self.library.check(status)
         return seconds
 
-    def coefficients(self):
+    def result(self):
         """Intercept first."""
         out = numpy.empty((self.features + 1, 1))
         self.library.check(self.library.calls.gemml_coefficients(self.model, view(out)))
@@ -119,7 +119,7 @@ class LogisticFit:
         self.library.check(status)
         return seconds
 
-    def coefficients(self):
+    def result(self):
         """(1 + p) x outputs, the intercepts first."""
         out = numpy.empty((self.features + 1, self.outputs))
         self.library.check(self.library.calls.gemml_coefficients(self.model, view(out)))
@@ -258,7 +258,7 @@ class ProgramFit:
         with open(self.report) as report:
             return json.load(report)["seconds_fit"]
 
-    def coefficients(self):
+    def result(self):
         """Intercept first."""
         text = subprocess.run([self.program, "inspect", self.model, "--json"], check=True, stdout=subprocess.PIPE)
         return numpy.array([entry["estimate"] for entry in json.loads(text.stdout)["coefficients"]])
