@@ -75,6 +75,13 @@ static int judge(struct training *training)
                                      : EXIT_DONE;
 }
 
+/* A short time where nothing was asked for: writing and syncing a file costs more than a small epoch. */
+static double checkpoint_seconds(const struct train_options *options)
+{
+    bool chosen = !isnan(options->checkpoint_seconds) || options->checkpoint_every != GEMML_AUTO_COUNT;
+    return chosen ? options->checkpoint_seconds : 10;
+}
+
 static int fit(struct training *training)
 {
     struct progress progress = progress_make(training->options->quiet);
@@ -89,6 +96,7 @@ static int fit(struct training *training)
         options.time_budget = training->options->time_budget;
         options.checkpoint = training->options->checkpoint;
         options.checkpoint_epochs = training->options->checkpoint_every;
+        options.checkpoint_seconds = checkpoint_seconds(training->options);
         options.resume = training->options->resume;
     }
     gemml_fit_info_init(&training->fit);

@@ -12,6 +12,7 @@ struct layers {
     size_t count;
     size_t hidden[LAYERS_MAX];
     gemml_activation activations[LAYERS_MAX];
+    int biases[LAYERS_MAX + 1];
 };
 
 /* The items of a list: copies the next one and moves *list behind it; false at the end. */
@@ -72,6 +73,25 @@ static int parse_activations(struct layers *layers, gemml_mlp_options *options, 
     return EXIT_DONE;
 }
 
+/* yes or no, one for each hidden layer and one for the outputs. */
+static int parse_biases(struct layers *layers, gemml_mlp_options *options, const char *text)
+{
+    char item[NUMBER_BYTES];
+    size_t count = 0;
+    for (const char *rest = text; next_item(&rest, item, sizeof item); count++) {
+        bool yes = strcmp(item, "yes") == 0;
+        if (!yes && strcmp(item, "no") != 0)
+            return failed("--biases takes a list of yes and no, not '%s'", text);
+        if (count > LAYERS_MAX)
+            return failed("--biases: at most %d layers", (int)LAYERS_MAX + 1);
+        layers->biases[count] = yes;
+    }
+    if (options->hidden_count == GEMML_AUTO_COUNT || options->hidden_count + 1 != count)
+        return failed("--biases names %zu layers: give one for each layer of --hidden, and one for the outputs", count);
+    options->biases = layers->biases;
+    return EXIT_DONE;
+}
+
 static int parse_layers(struct layers *layers, gemml_mlp_options *options, const struct train_options *values)
 {
     int status = EXIT_DONE;
@@ -82,6 +102,8 @@ static int parse_layers(struct layers *layers, gemml_mlp_options *options, const
     }
     if (!status && values->activation)
         status = parse_activations(layers, options, values->activation);
+    if (!status && values->biases)
+        status = parse_biases(layers, options, values->biases);
     if (!status && values->output_activation)
         status = parse_activation(&options->output_activation, "--output-activation", values->output_activation);
     return status;
@@ -96,10 +118,12 @@ static void take_training(gemml_mlp_options *options, const struct train_options
     options->momentum = values->momentum;
     options->beta1 = values->beta1;
     options->beta2 = options->decay = values->beta2;
+    options->epsilon = values->epsilon;
     options->weight_decay = values->weight_decay;
     options->schedule = (gemml_schedule)values->schedule;
     options->schedule_factor = values->schedule_factor;
     options->schedule_every = values->schedule_every;
+    options->schedule_floor = values->schedule_floor;
     options->warmup = values->warmup;
     options->batch = values->batch;
     options->accumulate = values->accumulate == GEMML_AUTO_COUNT ? 1 : values->accumulate;

@@ -19,9 +19,10 @@ struct train_options {
     double holdout, l2, tolerance, rate;
     size_t polynomial, epochs, batch, patience, max_iterations, record, threads;
     uint64_t seed;
-    const char *hidden, *activation, *output_activation, *checkpoint; /* of networks, from here on */
+    const char *hidden, *activation, *output_activation, *biases, *checkpoint; /* of networks, from here on */
     int task, initialisation, optimizer, schedule, mlp_dtype, mlp_solver;
-    double momentum, beta1, beta2, weight_decay, schedule_factor, warmup, clip, dropout, time_budget;
+    double momentum, beta1, beta2, epsilon, weight_decay, schedule_factor, schedule_floor, warmup, clip, dropout,
+        time_budget, checkpoint_seconds;
     size_t schedule_every, accumulate, valid_every, checkpoint_every;
     bool resume;
     bool standardize, minmax, minmax_all, no_scale, no_intercept, quiet;

@@ -103,15 +103,48 @@ static void test_refusals(void **state)
     refuse("--rate", "0", "rate");
     refuse("--dropout", "1", "dropout");
     refuse("--optimizer", "adams", "adam");
+    refuse("--biases", "yes,maybe,no", "maybe");
+    refuse("--biases", "yes,no", "2 layers"); /* where --hidden is not given */
+    refuse("--epsilon", "0", "epsilon");
+    refuse("--checkpoint-seconds", "-1", "checkpoint-seconds");
+}
+
+/* The options reach the model, which keeps them. */
+static void test_options(void **state)
+{
+    (void)state;
+    enter_folder();
+    free(RUN_OK("train", "mlp", data_path("winequality-red.csv"), WINE, "--hidden", "5,4", "--activation", "tanh,gelu",
+                "--biases", "yes,no,yes", "--output-activation", "relu", "--init", "he-uniform", "--optimizer", "adamw",
+                "--rate", "0.002", "--beta1", "0.8", "--beta2", "0.99", "--epsilon", "1e-6", "--weight-decay", "0.125",
+                "--schedule", "cosine", "--schedule-floor", "0.0005", "--batch", "50", "--accumulate", "2", "--clip",
+                "0.5", "--dropout", "0.1", "--epochs", "3", "--l2", "0.25", "--seed", "9"));
+    gemml_model *model = NULL;
+    gemml_mlp_options options = GEMML_MLP_OPTIONS_INIT;
+    assert_int_equal(gemml_load(&model, "m.gemml"), GEMML_OK);
+    assert_int_equal(gemml_mlp_get_options(model, &options), GEMML_OK);
+    assert_true(options.hidden_count == 2 && options.hidden[0] == 5 && options.hidden[1] == 4);
+    assert_true(options.activations[0] == GEMML_ACTIVATION_TANH && options.activations[1] == GEMML_ACTIVATION_GELU);
+    assert_true(options.biases[0] == 1 && options.biases[1] == 0 && options.biases[2] == 1);
+    assert_int_equal(options.output_activation, GEMML_ACTIVATION_RELU);
+    assert_int_equal(options.initialisation, GEMML_INIT_HE_UNIFORM);
+    assert_int_equal(options.optimizer, GEMML_OPTIMIZER_ADAMW);
+    assert_true(options.rate == 0.002 && options.beta1 == 0.8 && options.beta2 == 0.99 && options.epsilon == 1e-6);
+    assert_true(options.weight_decay == 0.125 && options.schedule_floor == 0.0005);
+    assert_int_equal(options.schedule, GEMML_SCHEDULE_COSINE);
+    assert_true(options.batch == 50 && options.accumulate == 2 && options.epochs == 3 && options.seed == 9);
+    assert_true(options.clip == 0.5 && options.dropout == 0.1 && options.l2 == 0.25);
+    gemml_layer_info layer = GEMML_LAYER_INFO_INIT;
+    assert_int_equal(gemml_layer(model, 1, &layer), GEMML_OK);
+    assert_null(layer.bias.data);
+    gemml_model_free(model);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_regression),
-        cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_regression), cmocka_unit_test(test_classes), cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

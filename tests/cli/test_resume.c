@@ -25,6 +25,8 @@ static void arguments_of(const char *arguments[MOST], const char *model, const c
     if (checkpoint) {
         arguments[used++] = "--checkpoint";
         arguments[used++] = "c.gemml";
+        arguments[used++] = "--checkpoint-every";
+        arguments[used++] = "1";
         arguments[used++] = "--resume";
     }
     arguments[used] = NULL;
