@@ -8,7 +8,7 @@
 
 enum { EPOCHS = 10 }; /* fewer than a history has room for at first */
 
-static atomic_size_t allocations;
+static atomic_size_t allocations, allocated;
 
 static bool count_allocation(size_t bytes)
 {
@@ -66,11 +66,80 @@ static void large_layers(void **state)
     net_free(&net);
 }
 
+/* ---- The formula of docs/math/neural-network.md ---------------------------------- */
+
+static bool count_bytes(size_t bytes)
+{
+    atomic_fetch_add(&allocated, bytes);
+    return false;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Rows of a strip: of large layers the batch, at most 512; of small ones those that fill 256 KB, or that take
+ * 2^18 products if these are fewer; in multiples of 64. */
+static size_t strip_rows(const struct net *net, size_t widths, size_t weights, bool large)
+{
+    size_t filling = (256 << 10) / sizeof(real) / widths / 64 * 64, working = ((1 << 18) / weights + 64) / 64 * 64;
+    if (large)
+        return smaller((net->training.batch + 63) / 64 * 64, 512);
+    return smaller(smaller(filling < 64 ? 64 : filling, 1024), working);
+}
+
+/* Vectors of parameters beside theta, the order of the rows, and a pass over a strip with its rows. */
+static double formula(const struct net *net, size_t vectors, bool large)
+{
+    size_t widths = NET_INPUTS, widest = 0, weights = 0;
+    for (size_t l = 0; l < net->chain.layers; l++) {
+        weights += net->chain.layer[l].inputs * net->chain.layer[l].outputs;
+        widths += net->chain.layer[l].outputs;
+        widest = net->chain.layer[l].outputs > widest ? net->chain.layer[l].outputs : widest;
+    }
+    double s = sizeof(real), P = (double)net->chain.parameters, m = (double)strip_rows(net, widths, weights, large);
+    return s * P * (2 + (double)vectors) + 8.0 * (double)net->x.view.rows + s * m * (double)(widths + 2 * widest + 2);
+}
+
+static void memory_is_that_of_the_formula(void **state)
+{
+    const struct {
+        size_t hidden, rows, batch;
+        enum optimizer rule;
+        size_t accumulate, vectors;
+    } cases[] = {{60, 3000, 64, OPTIMIZER_SGD, 1, 0},
+                 {60, 3000, 100, OPTIMIZER_ADAM, 1, 2},
+                 {300, 2000, 256, OPTIMIZER_ADAM, 1, 2},
+                 {300, 2000, 128, OPTIMIZER_MOMENTUM, 2, 2},
+                 {520, 2000, 512, OPTIMIZER_SGD, 1, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct net net = net_make(cases[i].rows, cases[i].hidden, 3, true);
+        struct trainer trainer;
+        net.training.batch = cases[i].batch;
+        net.training.optimizer.rule = cases[i].rule;
+        net.training.accumulate = cases[i].accumulate;
+        atomic_store(&allocated, 0);
+        memory_fails = count_bytes;
+        gemml_status status = net_trainer(&net, &trainer);
+        memory_fails = NULL;
+        assert_int_equal(status, GEMML_OK);
+        double expected = formula(&net, cases[i].vectors, cases[i].hidden >= 256);
+        double ratio = (double)atomic_load(&allocated) / expected;
+        if (!(fabs(ratio - 1) < 0.05))
+            fail_msg("case %zu: %zu bytes are %.3f of the formula's %.0f", i, atomic_load(&allocated), ratio, expected);
+        R(trainer_free)(&trainer);
+        net_free(&net);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(small_layers, schedule_restore),
         cmocka_unit_test_teardown(large_layers, schedule_restore),
+        cmocka_unit_test(memory_is_that_of_the_formula),
     };
     return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }
