@@ -24,10 +24,10 @@ GEMML_API const char *gemml_outcome_string(gemml_outcome outcome);
 /* Where a fit stands. */
 typedef struct gemml_progress {
     size_t struct_size;
-    size_t epoch, epochs; /* done, and at most */
-    size_t iteration;     /* steps done */
-    double loss;          /* sum w loss / sum w over the epoch's steps */
-    double rate;
+    size_t epoch, epochs;     /* done, and at most */
+    size_t iteration;         /* steps done */
+    double loss;              /* sum w loss / sum w over the epoch's steps */
+    double rate;              /* of the last step; NaN of solvers without one */
     double seconds;           /* since the fit began */
     double valid_loss, score; /* of the last validation, as in gemml_fit_info; NaN before it and without one */
 } gemml_progress;

@@ -62,10 +62,12 @@ static void draw_bar(const struct progress *progress, double share, size_t width
     fputs(progress->colour ? "\033[0m] " : "] ", stderr);
 }
 
-/* The loss, and with a validation its loss and the rate. */
-static void format_losses(char *text, size_t bytes, const gemml_progress *state)
+/* The loss, with a validation its loss and the rate; `always`: the rate without one too, where there is one. */
+static void format_losses(char *text, size_t bytes, const gemml_progress *state, bool always)
 {
-    if (isnan(state->valid_loss))
+    if (isnan(state->valid_loss) && always && state->rate > 0)
+        snprintf(text, bytes, "loss %.6g, rate %.3g", state->loss, state->rate);
+    else if (isnan(state->valid_loss))
         snprintf(text, bytes, "loss %.6g", state->loss);
     else
         snprintf(text, bytes, "loss %.6g, validation %.6g, rate %.3g", state->loss, state->valid_loss, state->rate);
@@ -77,7 +79,7 @@ static void draw(struct progress *progress, const gemml_progress *state)
     double share = share_done(state);
     format_duration(left, sizeof left, share > 0 ? state->seconds * (1 - share) / share : 0.0);
     size_t head_length = (size_t)snprintf(head, sizeof head, "epoch %zu/%zu", state->epoch, state->epochs);
-    format_losses(losses, sizeof losses, state);
+    format_losses(losses, sizeof losses, state, true);
     size_t tail_length = (size_t)snprintf(tail, sizeof tail, "%s, at most %s left", losses, left);
     size_t width = terminal_width(), used = head_length + tail_length + 5; /* " [", "] " and a free last column */
     fputs("\r\033[K", stderr);
@@ -106,7 +108,7 @@ static size_t next_round(size_t epoch)
 static void write_line(struct progress *progress, const gemml_progress *state)
 {
     char losses[128];
-    format_losses(losses, sizeof losses, state);
+    format_losses(losses, sizeof losses, state, false);
     fprintf(stderr, "epoch %zu of %zu: %s\n", state->epoch, state->epochs, losses);
     progress->next_epoch = next_round(state->epoch);
 }

@@ -215,7 +215,7 @@ static void tell_progress(struct logistic_monitor *monitor, size_t iteration, do
                                .epochs = monitor->most_iterations,
                                .iteration = iteration,
                                .loss = loss,
-                               .rate = 1,
+                               .rate = NAN,
                                .seconds = clock_seconds() - training->started,
                                .valid_loss = NAN,
                                .score = NAN};

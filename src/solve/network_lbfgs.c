@@ -63,7 +63,7 @@ static bool is_cancelled(const struct run *run, size_t iteration)
     const struct training *training = run->training;
     double seconds = clock_seconds() - training->started;
     gemml_progress progress = {
-        sizeof progress, iteration, run->most_iterations, iteration, run->loss, 1, seconds, NAN, NAN};
+        sizeof progress, iteration, run->most_iterations, iteration, run->loss, NAN, seconds, NAN, NAN};
     return training->progress && training->progress(&progress, training->progress_data) != 0;
 }
 

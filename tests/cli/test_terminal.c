@@ -152,6 +152,7 @@ static void test_bar(void **state)
     unsetenv("NO_COLOR");
     char *text = run_at_terminal(90);
     assert_non_null(strstr(text, "loss"));
+    assert_non_null(strstr(text, ", rate "));
     assert_non_null(strstr(text, "\033[32m"));
     assert_true(longest_line(text) < 90);
     size_t length = strlen(text);
