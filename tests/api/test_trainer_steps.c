@@ -68,9 +68,15 @@ static void gradients_add_up(void **state)
             free(both);
         }
         double *before = gradient_of(trainer);
+        assert_ok(gemml_trainer_set_rate(trainer, 1e-30)); /* a step that moves nothing */
         assert_ok(gemml_trainer_step(trainer));
         double *after = gradient_of(trainer);
-        assert_bits(before, after, count); /* no penalty: the sums stay */
+        assert_bits(before, after, count); /* no penalty: the sums stay, and can be added to */
+        assert_ok(gemml_trainer_backward(trainer, &part[0], NULL));
+        double *thrice = gradient_of(trainer);
+        for (size_t i = 0; i < count; i++)
+            assert_near(thrice[i], (2 * S[0] * g[0][i] + S[1] * g[1][i]) / (2 * S[0] + S[1]), tolerance);
+        free(thrice);
         assert_ok(gemml_trainer_zero_gradient(trainer));
         double *zero = gradient_of(trainer);
         for (size_t i = 0; i < count; i++)
@@ -148,7 +154,7 @@ static void classes_are_told_apart(void **state)
     }
     assert_ok(gemml_trainer_evaluate(trainer, &data, &loss, &score));
     assert_ok(gemml_trainer_accuracy(trainer, &data, &accuracy));
-    assert_near(loss, sum / all, 1e-6); /* class weights do not count */
+    assert_near(loss, sum / all, 1e-6);      /* class weights do not count */
     assert_near(accuracy, hits / all, 1e-7); /* weights in single precision */
     assert_true(accuracy == score && accuracy > 0.3 && accuracy < 1);
     free(p);
