@@ -95,7 +95,7 @@ static gemml_status pass_run(void *state)
     TRY(chain_make(&chain, 1, sizes, &activation, &bias, LOSS_CROSS_ENTROPY));
     gemml_status status = linalg_enter(callers);
     if (status == GEMML_OK) {
-        status = engine_of(GEMML_F64)->evaluate(&chain, o->plain, NULL, &o->train, &objective, o->gradient);
+        status = engine_of(GEMML_F64)->evaluate(&chain, o->plain, NULL, &o->train, NULL, o->n, &objective, o->gradient);
         linalg_leave(callers);
     }
     chain_free(&chain);

@@ -31,8 +31,21 @@ static double *row(double *pairs, const struct lbfgs *run, size_t pair)
     return pairs + pair % LBFGS_MEMORY * run->n;
 }
 
+/* d = inv(M) d. */
+static gemml_status apply_metric(const struct lbfgs *run, double *d)
+{
+    const struct lbfgs_settings *settings = run->settings;
+    if (settings->metric)
+        return settings->metric(settings->metric_context, d);
+    if (run->pairs > 0) {
+        const double *y = row(run->y, run, run->pairs - 1);
+        scal_f64(run->n, 1 / (run->rho[(run->pairs - 1) % LBFGS_MEMORY] * dot_f64(run->n, y, 1, y, 1)), d, 1);
+    }
+    return GEMML_OK;
+}
+
 /* Algorithm 7.4: direction = -H gradient. */
-static void find_direction(struct lbfgs *run)
+static gemml_status find_direction(struct lbfgs *run)
 {
     size_t n = run->n, first = run->pairs > LBFGS_MEMORY ? run->pairs - LBFGS_MEMORY : 0;
     double *d = run->direction;
@@ -41,15 +54,13 @@ static void find_direction(struct lbfgs *run)
         run->alpha[i % LBFGS_MEMORY] = run->rho[i % LBFGS_MEMORY] * dot_f64(n, row(run->s, run, i), 1, d, 1);
         axpy_f64(n, -run->alpha[i % LBFGS_MEMORY], row(run->y, run, i), 1, d, 1);
     }
-    if (run->pairs > 0) {
-        const double *y = row(run->y, run, run->pairs - 1);
-        scal_f64(n, 1 / (run->rho[(run->pairs - 1) % LBFGS_MEMORY] * dot_f64(n, y, 1, y, 1)), d, 1);
-    }
+    TRY(apply_metric(run, d));
     for (size_t i = first; i < run->pairs; i++) {
         double beta = run->rho[i % LBFGS_MEMORY] * dot_f64(n, row(run->y, run, i), 1, d, 1);
         axpy_f64(n, run->alpha[i % LBFGS_MEMORY] - beta, row(run->s, run, i), 1, d, 1);
     }
     scal_f64(n, -1, d, 1);
+    return GEMML_OK;
 }
 
 static gemml_status evaluate_trial(void *context, struct trial *trial)
@@ -64,7 +75,27 @@ static gemml_status evaluate_trial(void *context, struct trial *trial)
     return GEMML_OK;
 }
 
-/* The pair of the step from x to trial, unless its curvature is not positive. */
+/* Keeps the pair in the next row of s and y, unless its curvature is not positive. */
+static void keep_pair(struct lbfgs *run)
+{
+    double curvature = dot_f64(run->n, row(run->s, run, run->pairs), 1, row(run->y, run, run->pairs), 1);
+    if (!(curvature > 1e-300) || !isfinite(1 / curvature))
+        return;
+    run->rho[run->pairs % LBFGS_MEMORY] = 1 / curvature;
+    run->pairs++;
+}
+
+/* The pair that is known beforehand. */
+static void take_pair(struct lbfgs *run)
+{
+    if (!run->settings->pair_step)
+        return;
+    memcpy(run->s, run->settings->pair_step, run->n * sizeof *run->s);
+    memcpy(run->y, run->settings->pair_change, run->n * sizeof *run->y);
+    keep_pair(run);
+}
+
+/* The pair of the step from x to trial. */
 static void remember_pair(struct lbfgs *run)
 {
     size_t n = run->n;
@@ -73,11 +104,7 @@ static void remember_pair(struct lbfgs *run)
     axpy_f64(n, -1, run->x, 1, s, 1);
     memcpy(y, run->trial_gradient, n * sizeof *y);
     axpy_f64(n, -1, run->gradient, 1, y, 1);
-    double curvature = dot_f64(n, s, 1, y, 1);
-    if (!(curvature > 1e-300) || !isfinite(1 / curvature))
-        return;
-    run->rho[run->pairs % LBFGS_MEMORY] = 1 / curvature;
-    run->pairs++;
+    keep_pair(run);
 }
 
 /* One step; *moved is false when the line search finds none, not even along the
@@ -92,12 +119,13 @@ static gemml_status take_step(struct lbfgs *run, bool *moved)
                 break;
             run->pairs = 0;
         }
-        find_direction(run);
+        TRY(find_direction(run));
         start.slope = dot_f64(run->n, run->gradient, 1, run->direction, 1);
         if (!(start.slope < 0))
             continue;
-        TRY(line_search(&start, run->pairs > 0 ? 1 : run->settings->first_step, run->settings->noise, evaluate_trial,
-                        run, &trial, moved));
+        bool scaled = run->pairs > 0 || run->settings->metric;
+        TRY(line_search(&start, scaled ? 1 : run->settings->first_step, run->settings->noise, evaluate_trial, run,
+                        &trial, moved));
         if (*moved)
             run->value = trial.value;
     }
@@ -139,6 +167,7 @@ gemml_status lbfgs_minimise(double *x, const struct lbfgs_settings *settings, st
     run.direction = run.trial_gradient + run.n;
     run.s = run.direction + run.n;
     run.y = run.s + LBFGS_MEMORY * run.n;
+    take_pair(&run);
     gemml_status status = minimise(&run, result);
     memory_free(memory);
     return status;

@@ -2,7 +2,7 @@
  *
  *   x_{t+1} = x_t + a_t d_t,   d_t = -H_t grad f(x_t)
  *
- * H_t approximates the inverse Hessian by the last LBFGS_MEMORY pairs
+ * H_t approximates the inverse Hessian by a metric and the last LBFGS_MEMORY pairs
  * s = x_{t+1} - x_t, y = grad_{t+1} - grad_t (two-loop recursion), a_t meets the
  * strong Wolfe conditions (line_search.h). Source: Nocedal and Wright, Numerical
  * Optimization (2006), algorithms 7.4 and 7.5. */
@@ -26,6 +26,11 @@ struct lbfgs_settings {
     gemml_status (*observe)(void *context, size_t iteration, const double *x, double value, const double *gradient,
                             bool *stop);
     void *function, *observer; /* their contexts */
+    /* d becomes inv(M) d, M symmetric and definite, near the Hessian: what the pairs then start
+     * from, and the first trial point is x - inv(M) grad f. NULL: the identity, scaled by the last pair. */
+    gemml_status (*metric)(void *context, double *d);
+    void *metric_context;
+    const double *pair_step, *pair_change; /* s and y, known beforehand; NULL: none */
 };
 
 enum lbfgs_end {

@@ -31,14 +31,6 @@ static void adapt(struct run *run, const struct linear_problem *problem)
                                              .options = &run->options};
 }
 
-static double largest_component(size_t count, const double *gradient)
-{
-    double largest = 0;
-    for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs(gradient[i]));
-    return largest;
-}
-
 /* Of the gradient, what rounding of targets of this size leaves: where the run begins at the minimum, it
  * is all there is. */
 static double rounding_of(const struct run *run, const struct columns *columns)
@@ -59,7 +51,7 @@ static gemml_status minimise(struct run *run, const struct linear_problem *probl
     TRY(logistic_function_evaluate(&run->function, run->theta, &value, run->gradient));
     run->monitor.tolerance =
         isnan(options->tolerance)
-            ? fmax((single ? 1e-6 : 1e-12) * largest_component(count, run->gradient), rounding_of(run, columns))
+            ? fmax((single ? 1e-6 : 1e-12) * logistic_largest(count, run->gradient), rounding_of(run, columns))
             : options->tolerance;
     run->monitor.most_iterations = options->max_iterations == GEMML_AUTO_COUNT ? 1000 : options->max_iterations;
     struct lbfgs_settings settings = {.variables = count,

@@ -9,6 +9,7 @@
 #include "data/scaler.h"
 #include "solve/lbfgs.h"
 #include "solve/linear.h"
+#include "solve/logistic_start.h"
 #include "solve/logistic_summary.h"
 #include "solve/newton.h"
 #include "solve/separation.h"
@@ -20,8 +21,8 @@ struct run {
     struct logistic_space space;
     struct logistic_monitor monitor;
     double *theta, *gradient;
-    bool newton; /* Newton's method is used, or its matrix is small enough to look at the answer */
     const struct columns *columns;
+    bool sampled, misled; /* L-BFGS starts at a sample's answer; in vain */
 };
 
 /* Flops of a pass for the Fisher information; depends on shapes alone. */
@@ -81,22 +82,48 @@ static double first_step(const struct run *run)
     return K * K / (K - 1);
 }
 
-static gemml_status minimise_lbfgs(struct run *run, struct logistic_function *function, size_t iterations)
+/* Of the type of lbfgs_settings' observe. At theta = 0 all classes are equally probable: a
+ * start that is no better was none. */
+static gemml_status observe(void *context, size_t iteration, const double *theta, double value, const double *gradient,
+                            bool *stop)
 {
-    bool single = run->fitted->dtype == GEMML_F32;
+    struct run *run = context;
+    run->misled = run->sampled && iteration == 0 && !(value < log((double)run->problem->classes));
+    *stop = run->misled;
+    return run->misled ? GEMML_OK : logistic_observe(&run->monitor, iteration, theta, value, gradient, stop);
+}
+
+/* From theta = 0, or where `start` leads. */
+static gemml_status minimise_lbfgs(struct run *run, struct logistic_function *function, struct logistic_start *start)
+{
     struct lbfgs_settings settings = {.variables = run->fitted->chain.parameters,
-                                      .iterations = iterations,
+                                      .iterations = run->monitor.most_iterations,
                                       .first_step = first_step(run),
-                                      .noise = single ? 1e-7 : 1e-14,
+                                      .noise = run->fitted->dtype == GEMML_F32 ? 1e-7 : 1e-14,
                                       .evaluate = logistic_function_evaluate,
-                                      .observe = logistic_observe,
+                                      .observe = observe,
                                       .function = function,
-                                      .observer = &run->monitor};
+                                      .observer = run};
     struct lbfgs_result result;
-    TRY(lbfgs_minimise(run->theta, &settings, &result));
-    if (!run->monitor.ended)
-        run->monitor.outcome = GEMML_LIMIT;
-    return GEMML_OK;
+    if (start)
+        TRY(logistic_start_make(start, function, run->theta, &settings));
+    run->sampled = settings.metric != NULL;
+    return lbfgs_minimise(run->theta, &settings, &result);
+}
+
+/* On much data from a sample's answer. */
+static gemml_status start_lbfgs(struct run *run, struct logistic_function *function)
+{
+    struct logistic_start start;
+    gemml_solver asked = run->problem->options->solver;
+    if (asked == GEMML_SOLVER_AUTO && logistic_start_pays(run->problem->data.x.rows, run->fitted->chain.parameters)) {
+        gemml_status status = minimise_lbfgs(run, function, &start);
+        logistic_start_free(&start);
+        if (status != GEMML_OK || !run->misled)
+            return status;
+        memset(run->theta, 0, run->fitted->chain.parameters * sizeof *run->theta);
+    }
+    return minimise_lbfgs(run, function, NULL);
 }
 
 static gemml_status run_lbfgs(struct run *run)
@@ -109,8 +136,10 @@ static gemml_status run_lbfgs(struct run *run)
     run->monitor.tolerance = default_tolerance(run, GEMML_SOLVER_LBFGS);
     if (should_polish(run))
         run->monitor.tolerance = fmax(run->monitor.tolerance, 1e-6);
-    gemml_status status = minimise_lbfgs(run, &function, run->monitor.most_iterations);
+    gemml_status status = start_lbfgs(run, &function);
     logistic_function_free(&function);
+    if (status == GEMML_OK && !run->monitor.ended)
+        run->monitor.outcome = GEMML_LIMIT;
     return status;
 }
 

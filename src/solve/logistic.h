@@ -47,8 +47,10 @@ struct logistic_function {
     const struct logistic_space *space;
     const struct chain *chain;
     gemml_dtype dtype;
-    bool implicit;          /* the pass is over x as it is, and theta is changed instead */
-    struct input_map map;   /* x -> (x - m) s, for the explicit way */
+    bool implicit;        /* the pass is over x as it is, and theta is changed instead */
+    struct input_map map; /* x -> (x - m) s, for the explicit way */
+    const size_t *order;  /* the rows, borrowed; NULL: all */
+    size_t rows;
     void *theta, *gradient; /* of dtype: what the data pass gets and gives */
     double loss;            /* sum w loss / W of the last evaluation */
     size_t passes;
@@ -65,6 +67,9 @@ gemml_status logistic_function_evaluate(void *function, const double *theta, dou
 
 /* 1/2 sum lambda_j u_jk^2 / W. */
 double logistic_penalty(const struct logistic_function *function, const double *theta);
+
+/* The largest of |gradient_i|. */
+double logistic_largest(size_t count, const double *gradient);
 
 /* The rows as a source of (x - m) s, in double. */
 struct view_source logistic_function_source(const struct logistic_function *function);

@@ -97,6 +97,7 @@ gemml_status logistic_function_make(struct logistic_function *function, const st
                                            .chain = chain,
                                            .dtype = dtype,
                                            .implicit = implicit,
+                                           .rows = problem->data.x.rows,
                                            .map = {space->p, space->center, space->scale}};
     TRY(memory_alloc(&function->theta, chain->parameters, dtype_size(dtype)));
     gemml_status status = memory_alloc(&function->gradient, chain->parameters, dtype_size(dtype));
@@ -170,7 +171,7 @@ gemml_status logistic_function_evaluate(void *context, const double *theta, doub
     write_theta(function, theta);
     TRY(engine_of(function->dtype)
             ->evaluate(function->chain, function->theta, function->implicit ? NULL : &function->map,
-                       &function->problem->data, &objective, function->gradient));
+                       &function->problem->data, function->order, function->rows, &objective, function->gradient));
     function->passes++;
     function->loss = objective.loss;
     read_gradient(function, gradient);
@@ -185,6 +186,8 @@ struct view_source logistic_function_source(const struct logistic_function *func
     struct view_source source = view_source_f64(data->x, data->y, data->weight);
     source.shift = function->space->center;
     source.scale = function->space->scale;
+    source.order = function->order;
+    source.source.rows = function->rows;
     return source;
 }
 
@@ -223,7 +226,7 @@ static void tell_progress(struct logistic_monitor *monitor, size_t iteration, do
         end_run(monitor, GEMML_CANCELLED);
 }
 
-static double largest_of(size_t count, const double *gradient)
+double logistic_largest(size_t count, const double *gradient)
 {
     double largest = 0;
     for (size_t i = 0; i < count; i++)
@@ -236,7 +239,7 @@ static double largest_of(size_t count, const double *gradient)
 static double measure(const struct logistic_monitor *monitor, const double *gradient)
 {
     if (isnan(monitor->problem->options->tolerance))
-        return largest_of(monitor->function->chain->parameters, gradient);
+        return logistic_largest(monitor->function->chain->parameters, gradient);
     return logistic_space_largest(monitor->space, gradient);
 }
 

@@ -7,6 +7,7 @@
 #include "kernel/linalg.h"
 #include "kernel/linalg_lapack.h"
 
+#define METRIC_RCOND 1e-10
 #define SETTLED 1e-12 /* half the squared Newton decrement: what one more step can gain */
 
 static size_t outputs_of(const struct newton *newton)
@@ -65,9 +66,12 @@ static gemml_status make_hessian(struct newton *newton, const double *theta)
     double W = newton->function->problem->sum_weight;
     TRY(information(newton, theta));
     scal_f64(newton->order * newton->order, 1 / W, newton->H, 1);
-    for (size_t i = 0; i < newton->order; i++)
+    for (size_t i = 0; i < newton->order; i++) {
+        double *diagonal = newton->H + i * (newton->order + 1);
         if (i % newton->q < space->p)
-            newton->H[i * (newton->order + 1)] += space->penalty[i % newton->q] / W;
+            *diagonal += space->penalty[i % newton->q] / W;
+        *diagonal = fmax(*diagonal, newton->least);
+    }
     double size = mean_diagonal(newton);
     add_class_directions(newton, size);
     return add_null_space(newton, size);
@@ -185,17 +189,33 @@ static gemml_status factor(struct newton *newton, const double *theta)
     return GEMML_OK;
 }
 
-gemml_status newton_direction(struct newton *newton, const double *theta, const double *gradient)
+gemml_status newton_metric(struct newton *newton, const double *theta, double least, bool *good)
+{
+    double rcond = 0;
+    newton->least = least;
+    TRY(factor_once(newton, theta, 0, good, &rcond));
+    *good = *good && rcond > METRIC_RCOND;
+    return GEMML_OK;
+}
+
+gemml_status newton_solve(struct newton *newton, double *d)
 {
     size_t m = newton->order;
-    TRY(factor(newton, theta));
     for (size_t i = 0; i < m; i++)
-        newton->work[i] = -gradient[place_of(newton, i)] * newton->equilibration[i];
+        newton->work[i] = d[place_of(newton, i)] * newton->equilibration[i];
     TRY(trsm_f64(true, m, 1, newton->H, m, newton->work, 1));
     TRY(trsm_f64(false, m, 1, newton->H, m, newton->work, 1));
     for (size_t i = 0; i < m; i++)
-        newton->step[place_of(newton, i)] = newton->work[i] * newton->equilibration[i];
+        d[place_of(newton, i)] = newton->work[i] * newton->equilibration[i];
     return GEMML_OK;
+}
+
+gemml_status newton_direction(struct newton *newton, const double *theta, const double *gradient)
+{
+    TRY(factor(newton, theta));
+    memcpy(newton->step, gradient, newton->order * sizeof *gradient);
+    scal_f64(newton->order, -1, newton->step, 1);
+    return newton_solve(newton, newton->step);
 }
 
 gemml_status newton_covariance(struct newton *newton, bool *definite)

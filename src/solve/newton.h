@@ -24,6 +24,7 @@ struct newton {
     size_t nullity;
     bool looked;           /* have dependencies been looked for? */
     double ridge;          /* that the last factor needed */
+    double least;          /* H's diagonal is raised to it; 0: it is as it is */
     double *equilibration; /* order */
     double *step;          /* order, as theta is laid out */
     double *work;          /* order */
@@ -35,6 +36,13 @@ void newton_free(struct newton *newton);
 
 /* Rank of (X, 1), after a direction; with a penalty its columns. */
 size_t newton_rank(const struct newton *newton);
+
+/* H = the factor of the Hessian at theta with a diagonal of `least` or more, for newton_solve
+ * alone; *good is false where it is next to singular. Errors: MEMORY. */
+gemml_status newton_metric(struct newton *newton, const double *theta, double least, bool *good);
+
+/* d = inv(H) d, by the last factor. */
+gemml_status newton_solve(struct newton *newton, double *d);
 
 /* step = -inv(Hessian) gradient at theta, and H its factor. Errors: MEMORY. */
 gemml_status newton_direction(struct newton *newton, const double *theta, const double *gradient);

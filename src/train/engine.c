@@ -139,12 +139,14 @@ static gemml_status predict(const struct fitted *fitted, const gemml_view *x, si
 }
 
 static gemml_status evaluate(const struct chain *chain, const void *theta, const struct input_map *map,
-                             const gemml_dataset *data, struct objective *objective, void *gradient)
+                             const gemml_dataset *data, const size_t *order, size_t rows, struct objective *objective,
+                             void *gradient)
 {
     struct view_source source = R(view_source)(data->x, data->y, data->weight);
+    source.order = order;
     source.shift = map ? map->shift : NULL;
     source.scale = map ? map->scale : NULL;
-    return R(objective_fold)(objective, chain, theta, &source.source, 0, source.source.rows, gradient);
+    return R(objective_fold)(objective, chain, theta, &source.source, 0, rows, gradient);
 }
 
 static gemml_status objective(const struct fitted *fitted, const gemml_dataset *data, double lambda, double *loss,

@@ -53,10 +53,12 @@ struct engine {
                               void *gradient);
 
     /* The objective of a chain without penalty at theta (of dtype), after an input map
-     * (NULL: the identity); gradient (of dtype, or NULL) = sum_i w_i dloss_i/dtheta. A
-     * sum that is not finite is no error. Errors: MEMORY. */
+     * (NULL: the identity), over `rows` rows: those of `order`, or (NULL) the first;
+     * gradient (of dtype, or NULL) = sum_i w_i dloss_i/dtheta. A sum that is not finite is
+     * no error. Errors: MEMORY. */
     gemml_status (*evaluate)(const struct chain *chain, const void *theta, const struct input_map *map,
-                             const gemml_dataset *data, struct objective *objective, void *gradient);
+                             const gemml_dataset *data, const size_t *order, size_t rows, struct objective *objective,
+                             void *gradient);
 
     /* First parameters; see initialise.h. */
     void (*initialise)(const struct chain *chain, enum initialisation rule, uint64_t seed, void *theta);

@@ -39,6 +39,8 @@ struct rng rng_make(uint64_t seed, uint64_t stream);
 #define RNG_STREAM_SPLIT ((uint64_t)1 << 63)
 #define RNG_STREAM_GENERATE ((uint64_t)1 << 62) /* and the purposes that follow it */
 
+#define RNG_STREAM_SAMPLE ((uint64_t)1 << 61)
+
 /* The next 64 bits. */
 uint64_t rng_bits(struct rng *rng);
 

@@ -75,7 +75,14 @@ static gemml_status observe(void *context, size_t iteration, const double *x, do
 
 static struct lbfgs_result minimise(function_evaluate f, struct watch *watch, double *x, size_t iterations)
 {
-    struct lbfgs_settings settings = {watch->n, iterations, 1, 1e-15, f, observe, watch, watch};
+    struct lbfgs_settings settings = {.variables = watch->n,
+                                      .iterations = iterations,
+                                      .first_step = 1,
+                                      .noise = 1e-15,
+                                      .evaluate = f,
+                                      .observe = observe,
+                                      .function = watch,
+                                      .observer = watch};
     struct lbfgs_result result;
     assert_int_equal(lbfgs_minimise(x, &settings, &result), GEMML_OK);
     assert_int_equal(result.evaluations, watch->evaluations);
@@ -124,11 +131,61 @@ static void how_a_run_ends(void **state)
     assert_near(z[1], 1, 1e-7);
 }
 
+/* The inverse of quadratic's Hessian, 2 10^(3 i / n) on its diagonal. */
+static gemml_status divide_by_hessian(void *context, double *d)
+{
+    const struct watch *watch = context;
+    for (size_t i = 0; i < watch->n; i++)
+        d[i] /= 2 * pow(10, 3 * (double)i / (double)watch->n);
+    return GEMML_OK;
+}
+
+static size_t quadratic_evaluations(struct lbfgs_settings settings)
+{
+    double x[MOST] = {0};
+    struct watch watch = {.n = MOST, .tolerance = 1e-7};
+    struct lbfgs_result result;
+    settings.variables = MOST;
+    settings.iterations = 1000;
+    settings.noise = 1e-15;
+    settings.evaluate = quadratic;
+    settings.observe = observe;
+    settings.function = settings.observer = settings.metric_context = &watch;
+    assert_int_equal(lbfgs_minimise(x, &settings, &result), GEMML_OK);
+    assert_int_equal(result.end, LBFGS_STOPPED);
+    for (size_t i = 0; i < MOST; i++)
+        assert_near(x[i], (double)i, 1e-6);
+    return result.evaluations;
+}
+
+/* With the Hessian as the metric the first trial point is the minimum. A pair on the way
+ * from the start to the minimum leads there as well. */
+static void what_is_known_beforehand(void **state)
+{
+    double s[MOST], y[MOST];
+    (void)state;
+    for (size_t i = 0; i < MOST; i++) {
+        s[i] = (double)i;
+        y[i] = 2 * pow(10, 3 * (double)i / MOST) * s[i];
+    }
+    size_t plain = quadratic_evaluations((struct lbfgs_settings){.first_step = 1e-3});
+    assert_int_equal(quadratic_evaluations((struct lbfgs_settings){.metric = divide_by_hessian}), 2);
+    assert_true(quadratic_evaluations((struct lbfgs_settings){.pair_step = s, .pair_change = y}) < plain);
+    assert_true(plain > 20);
+}
+
 static gemml_status minimise_rosenbrock(void *context)
 {
     double x[2] = {-1.2, 1};
     struct watch watch = {.n = 2, .tolerance = 1e-9};
-    struct lbfgs_settings settings = {2, 100, 1, 1e-15, rosenbrock, observe, &watch, &watch};
+    struct lbfgs_settings settings = {.variables = 2,
+                                      .iterations = 100,
+                                      .first_step = 1,
+                                      .noise = 1e-15,
+                                      .evaluate = rosenbrock,
+                                      .observe = observe,
+                                      .function = &watch,
+                                      .observer = &watch};
     struct lbfgs_result result;
     (void)context;
     return lbfgs_minimise(x, &settings, &result);
@@ -234,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_minima),
         cmocka_unit_test(how_a_run_ends),
+        cmocka_unit_test(what_is_known_beforehand),
         cmocka_unit_test(allocations_may_fail),
         cmocka_unit_test(the_wolfe_conditions_hold),
         cmocka_unit_test(no_step_is_found_where_there_is_none),
