@@ -11,7 +11,7 @@
 enum {
     BLOCK_ROWS = 1024,
     CACHE = 256 << 10, /* bytes of a strip: a core's own cache */
-    TOGETHER = 4,      /* rows that are added at a time */
+    TOGETHER = 8,      /* rows that are added at a time */
     SAMPLE_ROWS = 64,
     SAMPLE_GROUPS = 16
 };
@@ -39,19 +39,21 @@ static void columns_init(const void *context, void *state_memory)
     }
 }
 
-/* Adds rows to the sums of `count` columns; w: their weights, m: the distance of the four arrays. */
-INLINED void add_together(size_t rows, size_t count, size_t m, const double *restrict x, size_t ld, const double *w,
-                          const double *restrict shift, double *restrict sums)
+/* Adds rows to the sums of `count` columns; w: their weights (not looked at where all are 1), m:
+ * the distance of the four arrays. */
+INLINED void add_together(size_t rows, bool weighted, size_t count, size_t m, const double *restrict x, size_t ld,
+                          const double *w, const double *restrict shift, double *restrict sums)
 {
     double *restrict first = sums, *restrict second = sums + m;
     double *restrict minimum = sums + 2 * m, *restrict maximum = sums + 3 * m;
     for (size_t j = 0; j < count; j++)
         for (size_t i = 0; i < rows; i++) {
             double value = x[i * ld + j], d = value - shift[j];
-            first[j] += w[i] * d;
-            second[j] += w[i] * (d * d);
-            minimum[j] = w[i] > 0 && value < minimum[j] ? value : minimum[j];
-            maximum[j] = w[i] > 0 && value > maximum[j] ? value : maximum[j];
+            bool counts = !weighted || w[i] > 0;
+            first[j] += weighted ? w[i] * d : d;
+            second[j] += weighted ? w[i] * (d * d) : d * d;
+            minimum[j] = counts && value < minimum[j] ? value : minimum[j];
+            maximum[j] = counts && value > maximum[j] ? value : maximum[j];
         }
 }
 
@@ -60,16 +62,13 @@ DISPATCHED static void add_rows(size_t rows, size_t count, size_t m, const doubl
                                 const double *shift, double *sums)
 {
     size_t i = 0;
-    for (; i + TOGETHER <= rows; i += TOGETHER) {
-        double w[TOGETHER];
-        for (size_t r = 0; r < TOGETHER; r++)
-            w[r] = weight ? weight[i + r] : 1;
-        add_together(TOGETHER, count, m, x + i * ld, ld, w, shift, sums);
-    }
-    for (; i < rows; i++) {
-        double w = weight ? weight[i] : 1;
-        add_together(1, count, m, x + i * ld, ld, &w, shift, sums);
-    }
+    for (; i + TOGETHER <= rows; i += TOGETHER)
+        if (weight)
+            add_together(TOGETHER, true, count, m, x + i * ld, ld, weight + i, shift, sums);
+        else
+            add_together(TOGETHER, false, count, m, x + i * ld, ld, NULL, shift, sums);
+    for (; i < rows; i++)
+        add_together(1, weight != NULL, count, m, x + i * ld, ld, weight ? weight + i : NULL, shift, sums);
 }
 
 static gemml_status columns_add(const void *context, void *state_memory, size_t first, size_t count, void *scratch)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "kernel/dispatch.h"
 #include "kernel/vector.h"
 #include "util/alloc.h"
 #include "util/parallel.h"
@@ -13,16 +14,16 @@
 #define COPIED ((size_t)1 << 16)
 
 /* One row of a view, converted by way of double and mapped. */
-#define DEFINE_COPY_ROW(name, type)                                                                                   \
-    static void name(const type *restrict from, size_t n, const double *restrict shift, const double *restrict scale, \
-                     real *restrict to)                                                                               \
-    {                                                                                                                 \
-        if (shift)                                                                                                    \
-            for (size_t j = 0; j < n; j++)                                                                            \
-                to[j] = (real)(((double)from[j] - shift[j]) * scale[j]);                                              \
-        else                                                                                                          \
-            for (size_t j = 0; j < n; j++)                                                                            \
-                to[j] = (real)from[j];                                                                                \
+#define DEFINE_COPY_ROW(name, type)                                                                \
+    DISPATCHED static void name(const type *restrict from, size_t n, const double *restrict shift, \
+                                const double *restrict scale, real *restrict to)                   \
+    {                                                                                              \
+        if (shift)                                                                                 \
+            for (size_t j = 0; j < n; j++)                                                         \
+                to[j] = (real)(((double)from[j] - shift[j]) * scale[j]);                           \
+        else                                                                                       \
+            for (size_t j = 0; j < n; j++)                                                         \
+                to[j] = (real)from[j];                                                             \
     }
 DEFINE_COPY_ROW(copy_row_f64, double)
 DEFINE_COPY_ROW(copy_row_f32, float)

@@ -49,6 +49,8 @@ struct logistic_function {
     gemml_dtype dtype;
     bool implicit;        /* the pass is over x as it is, and theta is changed instead */
     struct input_map map; /* x -> (x - m) s, for the explicit way */
+    gemml_dataset data;   /* the problem's, or views of the copy, which is mapped */
+    void *copy;           /* NULL: none */
     const size_t *order;  /* the rows, borrowed; NULL: all */
     size_t rows;
     void *theta, *gradient; /* of dtype: what the data pass gets and gives */

@@ -6,6 +6,9 @@
 #include "solve/logistic.h"
 #include "util/clock.h"
 
+/* Numbers of X that are copied, at most: 16 MB. */
+#define MOST_COPIED ((size_t)1 << 21)
+
 /* ---- The space ----------------------------------------------------------------- */
 
 gemml_status logistic_space_make(struct logistic_space *space, const struct columns *columns,
@@ -97,6 +100,7 @@ gemml_status logistic_function_make(struct logistic_function *function, const st
                                            .chain = chain,
                                            .dtype = dtype,
                                            .implicit = implicit,
+                                           .data = problem->data,
                                            .rows = problem->data.x.rows,
                                            .map = {space->p, space->center, space->scale}};
     TRY(memory_alloc(&function->theta, chain->parameters, dtype_size(dtype)));
@@ -110,6 +114,7 @@ void logistic_function_free(struct logistic_function *function)
 {
     memory_free(function->theta);
     memory_free(function->gradient);
+    memory_free(function->copy);
     *function = (struct logistic_function){0};
 }
 
@@ -164,14 +169,39 @@ static void add_penalty(const struct logistic_function *function, const double *
         gradient[i] += penalty_of(function, i) * theta[i];
 }
 
+static gemml_view view_of(const double *data, size_t rows, size_t cols, size_t stride)
+{
+    return (gemml_view){data, rows, cols, stride, GEMML_F64, 0};
+}
+
+/* Not much data, or a sample of it, are mapped and gathered once. What a block has in its
+ * scratch, and what it borrows, is then the data. */
+static gemml_status copy_rows(struct logistic_function *function)
+{
+    struct view_source source = logistic_function_source(function);
+    size_t rows = function->rows, p = function->data.x.cols;
+    struct block block;
+    if (function->implicit || function->copy || memory_product(rows, p) > MOST_COPIED)
+        return GEMML_OK;
+    TRY(memory_alloc(&function->copy, source.source.scratch(&source.source, rows), 1));
+    TRY(source.source.block(&source.source, 0, rows, function->copy, &block));
+    function->data.x = view_of(block.X, rows, p, block.ldx);
+    function->data.y = view_of(block.Y, rows, function->data.y.cols, block.ldy);
+    if (block.w)
+        function->data.weight = view_of(block.w, rows, 1, 1);
+    function->order = NULL;
+    return GEMML_OK;
+}
+
 gemml_status logistic_function_evaluate(void *context, const double *theta, double *value, double *gradient)
 {
     struct logistic_function *function = context;
     struct objective objective;
+    TRY(copy_rows(function));
     write_theta(function, theta);
     TRY(engine_of(function->dtype)
-            ->evaluate(function->chain, function->theta, function->implicit ? NULL : &function->map,
-                       &function->problem->data, function->order, function->rows, &objective, function->gradient));
+            ->evaluate(function->chain, function->theta, function->implicit || function->copy ? NULL : &function->map,
+                       &function->data, function->order, function->rows, &objective, function->gradient));
     function->passes++;
     function->loss = objective.loss;
     read_gradient(function, gradient);
@@ -182,10 +212,10 @@ gemml_status logistic_function_evaluate(void *context, const double *theta, doub
 
 struct view_source logistic_function_source(const struct logistic_function *function)
 {
-    const gemml_dataset *data = &function->problem->data;
+    const gemml_dataset *data = &function->data;
     struct view_source source = view_source_f64(data->x, data->y, data->weight);
-    source.shift = function->space->center;
-    source.scale = function->space->scale;
+    source.shift = function->copy ? NULL : function->space->center;
+    source.scale = function->copy ? NULL : function->space->scale;
     source.order = function->order;
     source.source.rows = function->rows;
     return source;
