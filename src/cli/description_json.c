@@ -126,7 +126,6 @@ static void put_regression(json_t **object, const struct description *descriptio
     json_put(object, "bic", json_number_or_list(summary->bic, outputs));
     json_put(object, "normal_equation_residual", json_number(summary->normal_equation_residual));
     json_put(object, "closed_form_distance", json_number(summary->closed_form_distance));
-    json_put(object, "aliased", aliased(description));
     json_put(object, "robust", summary->robust ? json_string(errors_name(summary->robust)) : json_null());
     json_put(object, "l2_path", l2_path(&description->fit));
 }
@@ -138,6 +137,7 @@ void description_put_statistics(json_t **object, const struct description *descr
         put_likelihood(object, summary);
     else
         put_regression(object, description);
+    json_put(object, "aliased", aliased(description));
     json_put(object, "freedom", json_count(summary->freedom));
     json_put(object, "rank", summary->rank > 0 ? json_count(summary->rank) : json_null());
     json_put(object, "condition", json_number(summary->condition));

@@ -39,6 +39,8 @@ gemml_status linear_solve(struct normal_equations *equations, struct solution *s
 
 /* rank_notes.c: rank and aliased columns into the summary, and what the user should know of
  * them into the notice; rows are those of positive weight. Errors: MEMORY. */
+gemml_status rank_store_aliased(struct summary_record *summary, const bool *aliased, size_t p);
+gemml_status rank_note_aliased(struct fitted *fitted, size_t count, const double *equilibration);
 gemml_status linear_rank(struct fitted *fitted, const struct normal_equations *equations, size_t rows);
 
 /* cholesky.c: the chain's parameters; a notice where one is too small for the model's dtype. Errors: NONFINITE,

@@ -6,15 +6,31 @@
 #include <math.h>
 
 #include "chain/notice.h"
+#include "solve/linear.h"
+
+/* Which columns are combinations of those before them, constant ones of the intercept. */
+static gemml_status store_aliased(struct summary_record *summary, const struct newton *newton)
+{
+    size_t p = newton->function->space->p;
+    bool *aliased;
+    TRY(memory_alloc(&aliased, p, sizeof *aliased));
+    gemml_status status = newton_aliased(newton, aliased);
+    if (status == GEMML_OK)
+        status = rank_store_aliased(summary, aliased, p);
+    memory_free(aliased);
+    return status;
+}
 
 static gemml_status note_rank(struct fitted *fitted, const struct newton *newton)
 {
     if (newton->nullity == 0)
         return GEMML_OK;
-    return notice_add(&fitted->record,
-                      "The columns are linearly dependent: rank %zu of %zu%s; of all solutions the one of least norm "
-                      "(of standardised columns) was taken.",
-                      newton_rank(newton), newton->q, fitted->chain.layer[0].bias ? " with the intercept" : "");
+    TRY(store_aliased(&fitted->summary, newton));
+    TRY(notice_add(&fitted->record,
+                   "The columns are linearly dependent: rank %zu of %zu%s; of all solutions the one of least norm "
+                   "(of standardised columns) was taken.",
+                   newton_rank(newton), newton->q, fitted->chain.layer[0].bias ? " with the intercept" : ""));
+    return rank_note_aliased(fitted, fitted->summary.aliased_count, NULL);
 }
 
 /* -sum w loss; without an intercept all classes are equally probable where there is nothing else. */

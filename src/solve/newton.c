@@ -7,6 +7,7 @@
 #include "kernel/linalg.h"
 #include "kernel/linalg_lapack.h"
 
+#define ALIASED 1e-7 /* a part of a column in a dependency that counts; as R's lm */
 #define METRIC_RCOND 1e-10
 #define SETTLED 1e-12 /* half the squared Newton decrement: what one more step can gain */
 
@@ -129,6 +130,52 @@ size_t newton_rank(const struct newton *newton)
 {
     size_t K = outputs_of(newton);
     return newton->q - newton->nullity / (K > 1 ? K - 1 : 1);
+}
+
+/* Row with the largest entry in column j. */
+static size_t pivot_row(const double *rows, size_t count, size_t q, size_t j)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        if (fabs(rows[i * q + j]) > fabs(rows[best * q + j]))
+            best = i;
+    return best;
+}
+
+/* Takes row `pivot` from the others, so that they are 0 in column j, and from the list. */
+static void eliminate(double *rows, size_t *count, size_t q, size_t j, size_t pivot)
+{
+    double *last = rows + --*count * q, *row = rows + pivot * q;
+    for (size_t c = 0; pivot != *count && c < q; c++) {
+        double keep = row[c];
+        row[c] = last[c];
+        last[c] = keep;
+    }
+    for (size_t i = 0; i < *count; i++)
+        axpy_f64(q, -rows[i * q + j] / last[j], last, 1, rows + i * q, 1);
+}
+
+/* With the columns from the last to the first: one that some vector of the null space holds
+ * whose later entries are 0 is a combination of those before it. Of a softmax's vectors the parts
+ * of one class span the columns' null space. */
+gemml_status newton_aliased(const struct newton *newton, bool *aliased)
+{
+    size_t q = newton->q, p = newton->function->space->p, count = newton->nullity;
+    double *rows;
+    memset(aliased, 0, p * sizeof *aliased);
+    if (count == 0)
+        return GEMML_OK;
+    TRY(memory_alloc(&rows, memory_product(count, q), sizeof *rows));
+    for (size_t i = 0; i < count; i++)
+        memcpy(rows + i * q, newton->null_space + i * newton->order, q * sizeof *rows);
+    for (size_t j = p; j-- > 0 && count > 0;) {
+        size_t pivot = pivot_row(rows, count, q, j);
+        aliased[j] = fabs(rows[pivot * q + j]) > ALIASED;
+        if (aliased[j])
+            eliminate(rows, &count, q, j, pivot);
+    }
+    memory_free(rows);
+    return GEMML_OK;
 }
 
 /* ---- A step -------------------------------------------------------------------- */

@@ -37,6 +37,10 @@ void newton_free(struct newton *newton);
 /* Rank of (X, 1), after a direction; with a penalty its columns. */
 size_t newton_rank(const struct newton *newton);
 
+/* aliased[j]: column j is a combination of the intercept and the columns before it, as far as the
+ * null space tells. Errors: MEMORY. */
+gemml_status newton_aliased(const struct newton *newton, bool *aliased);
+
 /* H = the factor of the Hessian at theta with a diagonal of `least` or more, for newton_solve
  * alone; *good is false where it is next to singular. Errors: MEMORY. */
 gemml_status newton_metric(struct newton *newton, const double *theta, double least, bool *good);

@@ -32,14 +32,14 @@ static gemml_status note_constants(struct fitted *fitted, const struct normal_eq
     return GEMML_OK;
 }
 
-/* The first few by index: "2, 5, 7". */
-static void list_columns(char *text, size_t bytes, const struct normal_equations *equations,
-                         const struct summary_record *summary, size_t most)
+/* The first few by index, but for those that are told of as constant: "2, 5, 7". */
+static void list_columns(char *text, size_t bytes, const double *equilibration, const struct summary_record *summary,
+                         size_t most)
 {
     size_t used = 0, listed = 0;
     text[0] = '\0';
     for (size_t i = 0; i < summary->aliased_count && listed < most; i++)
-        if (equations->equilibration[summary->aliased[i]] != 0) {
+        if (!equilibration || equilibration[summary->aliased[i]] != 0) {
             int written =
                 snprintf(text + used, bytes - used, "%s%zu", listed > 0 ? ", " : "", (size_t)summary->aliased[i]);
             used += written > 0 ? (size_t)written : 0;
@@ -47,12 +47,11 @@ static void list_columns(char *text, size_t bytes, const struct normal_equations
         }
 }
 
-static gemml_status note_aliased(struct fitted *fitted, const struct normal_equations *equations)
+gemml_status rank_note_aliased(struct fitted *fitted, size_t count, const double *equilibration)
 {
     enum { MOST = 5 };
     char list[MOST * 24];
-    size_t count = equations->nullity;
-    list_columns(list, sizeof list, equations, &fitted->summary, MOST);
+    list_columns(list, sizeof list, equilibration, &fitted->summary, MOST);
     if (count == 1)
         return notice_add(&fitted->record, "Column %s of x (counted from 0) is a combination of columns before it.",
                           list);
@@ -72,11 +71,11 @@ static gemml_status note_dependence(struct fitted *fitted, const struct normal_e
                    rows < columns ? " (fewer rows than columns)" : "", equations->rank, columns,
                    equations->intercept ? " with the intercept" : "",
                    went_by_steps(fitted) ? "to which the steps led" : "of least norm"));
-    return note_aliased(fitted, equations);
+    return rank_note_aliased(fitted, equations->nullity, equations->equilibration);
 }
 
 /* The list of the flags. */
-static gemml_status store_aliased(struct summary_record *summary, const bool *aliased, size_t p)
+gemml_status rank_store_aliased(struct summary_record *summary, const bool *aliased, size_t p)
 {
     size_t count = 0;
     for (size_t j = 0; j < p; j++)
@@ -98,7 +97,7 @@ gemml_status linear_rank(struct fitted *fitted, const struct normal_equations *e
     TRY(memory_alloc(&aliased, p, sizeof *aliased));
     gemml_status status = svd_aliased(equations, aliased);
     if (status == GEMML_OK)
-        status = store_aliased(&fitted->summary, aliased, p);
+        status = rank_store_aliased(&fitted->summary, aliased, p);
     memory_free(aliased);
     TRY(status);
     TRY(note_constants(fitted, equations));

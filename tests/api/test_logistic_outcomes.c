@@ -208,6 +208,9 @@ static void dependent_columns(void **state)
         gemml_summary summary = GEMML_SUMMARY_INIT;
         assert_ok(gemml_get_summary(model, &summary));
         assert_int_equal(summary.rank, 3);
+        assert_int_equal(summary.aliased_count, 2);
+        assert_true(summary.aliased[0] == 2 && summary.aliased[1] == 3);
+        assert_notice(model, "Columns 2, 3 of x (counted from 0) are combinations of columns before them");
         size_t outputs = classes == 2 ? 1 : classes;
         double *w = coefficients_of(model, 4, outputs), *v = coefficients_of(truth, 2, outputs);
         for (size_t k = 0; k < outputs; k++)

@@ -268,23 +268,30 @@ static void test_l2_auto(void **state)
     json_decref(report), json_decref(model);
 }
 
-/* The columns that depend on others are named. */
-static void test_aliased(void **state)
+static void assert_aliased(char *text)
 {
-    (void)state;
-    enter_folder();
-    FILE *file = fopen("t.csv", "w");
-    fputs("a,b,twice a,y\n", file);
-    for (int i = 0; i < 12; i++)
-        fprintf(file, "%d,%d,%d,%d\n", i, i * i % 7, 2 * i, i * i % 5);
-    fclose(file);
-    char *text = RUN_OK("train", "linear", "t.csv", "--target", "y", "--model", "m.gemml");
     json_t *model = RUN_JSON("inspect", "m.gemml", "--json"), *names = json_object_get(model, "aliased");
     assert_says(text, "\naliased       twice a\n");
     assert_int_equal(json_array_size(names), 1);
     assert_string_equal(json_string_value(json_array_get(names, 0)), "twice a");
     json_decref(model);
     free(text);
+}
+
+/* The columns that depend on others are named. */
+static void test_aliased(void **state)
+{
+    (void)state;
+    enter_folder();
+    FILE *file = fopen("t.csv", "w");
+    fputs("a,b,twice a,y,c\n", file);
+    for (int i = 0; i < 12; i++)
+        fprintf(file, "%d,%d,%d,%d,%s\n", i, i * i % 7, 2 * i, i * i % 5, i % 3 == 1 ? "yes" : "no");
+    fclose(file);
+    char *text = RUN_OK("train", "linear", "t.csv", "--target", "y", "--drop", "c", "--model", "m.gemml");
+    assert_aliased(text);
+    text = RUN_OK("train", "logistic", "t.csv", "--target", "c", "--drop", "y", "--model", "m.gemml");
+    assert_aliased(text);
 }
 
 int main(void)
