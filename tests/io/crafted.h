@@ -46,6 +46,39 @@ static inline unsigned char *craft(const char *header, size_t length, const void
     return bytes;
 }
 
+/* In these texts ` stands for a quote of the header, ' for one of a JSON text in it. */
+static inline void spell(char *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            *out++ = '\\';
+        *out++ = *text == '\'' || *text == '`' ? '"' : *text;
+    }
+    *out = '\0';
+}
+
+/* The file, with `to` in its header where `from` stood. Frees `bytes`. */
+static inline unsigned char *change(unsigned char *bytes, const char *from, const char *to, size_t *count)
+{
+    char *old = malloc(2 * strlen(from) + 1), *new = malloc(2 * strlen(to) + 1);
+    spell(old, from);
+    spell(new, to);
+    size_t length = get_u64(bytes), size = *count;
+    char *header = calloc(1, length + strlen(new) + 1);
+    memcpy(header, bytes + 8, length);
+    char *found = strstr(header, old);
+    if (!found)
+        fail_msg("the header has no %s", old);
+    memmove(found + strlen(new), found + strlen(old), strlen(found + strlen(old)) + 1);
+    memcpy(found, new, strlen(new));
+    unsigned char *forged = craft(header, strlen(header), bytes + 8 + length, size - 8 - length - 8, count);
+    free(header);
+    free(bytes);
+    free(old);
+    free(new);
+    return forged;
+}
+
 /* The text says the words. */
 static inline void says(const char *text, const char *words)
 {
