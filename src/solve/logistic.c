@@ -303,7 +303,7 @@ static gemml_status solve_with_newton(struct run *run, struct logistic_function 
 /* Unpenalised answers are looked at with Newton's matrix, for separation and standard errors. */
 static bool wants_information(const struct run *run)
 {
-    return run->problem->options->l2 == 0 && fisher_order(&run->fitted->chain) <= 1024;
+    return run->problem->options->l2 == 0 && fisher_order(&run->fitted->chain) <= NEWTON_MOST;
 }
 
 /* From theta: Newton's steps where `iterate` says so, and what is known of the answer. */

@@ -17,8 +17,7 @@ enum {
     LEAST_ROWS = 128,   /* of the data for each parameter: eight times a sample */
     LEAST_OF_CLASS = 8, /* rows of each class in a sample */
     FEW_STEPS = 7,      /* with which L-BFGS shows that it needs no Hessian */
-    MORE_STEPS = 30,
-    LARGEST_ORDER = 1024 /* of a Hessian */
+    MORE_STEPS = 30
 };
 
 bool logistic_start_pays(size_t rows, size_t parameters)
@@ -205,7 +204,7 @@ static gemml_status find(struct logistic_start *start, struct rng *rng, struct l
     start->target = fmin(EASY, chance);
     TRY(minimise(start, settings->first_step, FEW_STEPS, &found));
     TRY(measure_curvature(start, start->work, rng, &a));
-    if (!found && parameters_of(start) <= LARGEST_ORDER)
+    if (!found && parameters_of(start) <= NEWTON_MOST)
         TRY(try_hessian(start, a));
     start->target = chance;
     if (start->newton.H)

@@ -16,6 +16,9 @@
 
 #include "solve/logistic.h"
 
+/* Parameters up to which its matrix is made for an answer's sake: for separation and standard errors. */
+#define NEWTON_MOST 1024
+
 struct newton {
     struct logistic_function *function; /* in double, explicit */
     size_t order, q;                    /* of H; of one of its blocks */

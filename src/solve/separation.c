@@ -311,6 +311,16 @@ static gemml_status look_for_quasi(struct fitted *fitted, struct margin_job *job
     return status;
 }
 
+/* Without Newton's matrix only what the answer itself tells. */
+static gemml_status note_unknown(struct fitted *fitted, size_t extreme)
+{
+    TRY(notice_add(&fitted->record,
+                   "Whether some columns separate a part of the rows was not looked at, and standard errors were not "
+                   "computed: %zu parameters are more than %d. With l2 > 0 there is always an answer.",
+                   fitted->chain.parameters, NEWTON_MOST));
+    return note_extreme(fitted, extreme);
+}
+
 gemml_status separation_look(struct fitted *fitted, const struct logistic_function *function, const double *theta,
                              struct newton *newton)
 {
@@ -326,5 +336,5 @@ gemml_status separation_look(struct fitted *fitted, const struct logistic_functi
     if (margins.largest < FAR)
         return GEMML_OK;
     return newton ? look_for_quasi(fitted, &job, newton, theta, margins.rows_beyond)
-                  : note_extreme(fitted, margins.rows_beyond);
+                  : note_unknown(fitted, margins.rows_beyond);
 }

@@ -252,6 +252,26 @@ static void columns_far_from_zero(void **state)
         }
 }
 
+/* With more parameters than Newton's matrix is made for the answer says what is not known. */
+static void too_many_parameters_to_look(void **state)
+{
+    enum { N = 1100, WIDE = 1040 };
+    (void)state;
+    struct sample s = classes_make(N, WIDE, 2, 41);
+    for (size_t i = 0; i < N; i++) { /* columns that tell little, so that the classes overlap */
+        for (size_t j = 1; j < WIDE; j++)
+            s.x[i * WIDE + j] = 0;
+        s.x[i * WIDE] = 6 * s.x[i * WIDE];
+        s.y[i] = i % 9 == 0 ? (double)(i % 2) : s.x[i * WIDE] > 0;
+    }
+    gemml_dataset data = sample_dataset(&s);
+    gemml_model *model = fit_logistic(NULL, &data);
+    assert_int_equal(info_of(model).outcome, GEMML_CONVERGED);
+    assert_notice(model, "1041 parameters are more than 1024");
+    gemml_model_free(model);
+    sample_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_limit_says_what_is_missing),
         cmocka_unit_test(a_callback_may_end_it),
         cmocka_unit_test(dependent_columns),
+        cmocka_unit_test(too_many_parameters_to_look),
         cmocka_unit_test(columns_far_from_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
