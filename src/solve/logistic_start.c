@@ -66,6 +66,7 @@ static gemml_status weigh(struct logistic_start *start, bool *enough)
 static gemml_status share_penalty(struct logistic_start *start, const struct logistic_function *whole)
 {
     start->space = *whole->space;
+    start->space.penalty = NULL; /* the other's is not this one's to free */
     TRY(memory_copy(&start->space.penalty, whole->space->penalty, start->space.p, sizeof(double)));
     scal_f64(start->space.p, start->problem.sum_weight / whole->problem->sum_weight, start->space.penalty, 1);
     return GEMML_OK;
