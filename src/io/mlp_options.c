@@ -169,11 +169,10 @@ static gemml_status find_list(const struct fields *fields, const char *key, cons
                               size_t *count)
 {
     const struct json_node *node = json_member(fields->object, key);
-    if (!node || (node->kind != JSON_IS_ARRAY && node->kind != JSON_IS_NULL))
-        return field_bad(fields, key);
-    *list = node->kind == JSON_IS_ARRAY ? node : NULL;
-    *count = node->count;
-    return GEMML_OK;
+    bool found = node && node->kind == JSON_IS_ARRAY;
+    *list = found ? node : NULL;
+    *count = found ? node->count : 0;
+    return found || (node && node->kind == JSON_IS_NULL) ? GEMML_OK : field_bad(fields, key);
 }
 
 static gemml_status read_hidden(gemml_mlp_options *options, const struct fields *fields)
