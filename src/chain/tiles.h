@@ -30,7 +30,7 @@ struct tiles tiles_alike(size_t m, size_t n, size_t k, size_t quantum);
 struct tiles tiles_whole(size_t m, size_t n);
 
 /* Tile `index` < count; down the columns: tiles side by side are rarely written at the same
- * time, by which cores would take the lines between them from each other. */
+ * time, which was measured to be slower. */
 struct tile tile_at(const struct tiles *tiles, size_t index);
 
 #endif
