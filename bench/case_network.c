@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bare_step.h"
 #include "kernel/linalg_guard.h"
 #include "naive/naive.h"
 #include "rooms.h"
@@ -36,12 +37,14 @@ struct network {
     struct training training;
     struct fit_record record;
     struct trainer trainer;
+    struct bare_step bare;
 };
 
 static void network_free(void *state)
 {
     struct network *network = state;
     R(trainer_free)(&network->trainer);
+    bare_step_free(&network->bare);
     fit_record_free(&network->record);
     chain_free(&network->chain);
     memory_free(network->x);
@@ -117,7 +120,8 @@ static gemml_status network_fill(struct network *network)
 {
     TRY(make_chain(network));
     TRY(make_data(network));
-    return make_trainer(network);
+    TRY(make_trainer(network));
+    return bare_step_create(&network->bare, &network->chain, network->shape->batch, network->x, network->start);
 }
 
 static gemml_status setup(const struct bench_case *bench, void **state)
@@ -143,14 +147,29 @@ static gemml_status step(struct network *network)
     return GEMML_OK;
 }
 
+static gemml_status bare_step(struct network *network)
+{
+    return bare_step_run(&network->bare);
+}
+
 /* What the public functions do around it. */
-static gemml_status step_run(void *state)
+static gemml_status guarded(gemml_status (*run)(struct network *network), struct network *network)
 {
     size_t callers = parallel_threads();
     TRY(linalg_enter(callers));
-    gemml_status status = step(state);
+    gemml_status status = run(network);
     linalg_leave(callers);
     return status;
+}
+
+static gemml_status step_run(void *state)
+{
+    return guarded(step, state);
+}
+
+static gemml_status step_bare(void *state)
+{
+    return guarded(bare_step, state);
 }
 
 static void update_naive(struct network *network)
@@ -229,6 +248,7 @@ static gemml_status add(struct bench_list *list, const struct shape *shape)
                                  .setup = setup,
                                  .run = step_run,
                                  .naive = step_naive,
+                                 .bare = step_bare,
                                  .residual = step_residual,
                                  .teardown = network_free};
     char sizes[32] = "";

@@ -25,7 +25,8 @@ enum figure {
     NAIVE_RATIO,
     RESIDUAL,
     PASSES,
-    MEMORY_MB, /* beyond the data */
+    MEMORY_MB,  /* beyond the data */
+    BARE_RATIO, /* seconds_min over those of the bare BLAS calls */
     FIGURES
 };
 extern const char *const figure_names[FIGURES];

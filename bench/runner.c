@@ -81,6 +81,16 @@ static gemml_status measure_naive(const struct bench_case *bench, void *state, d
     return repeat(bench->naive, state, first, budget, seconds, &median);
 }
 
+static gemml_status measure_bare(const struct bench_case *bench, void *state, double budget, double *seconds)
+{
+    double first, median;
+    *seconds = NAN;
+    if (!bench->bare)
+        return GEMML_OK;
+    TRY(time_batch(bench->bare, state, 1, &first));
+    return repeat(bench->bare, state, first, budget, seconds, &median);
+}
+
 /* The first run: it warms up, and gives the residual its result. */
 static gemml_status warm_up(const struct bench_case *bench, void *state, double *seconds, double *memory)
 {
@@ -101,6 +111,7 @@ static gemml_status measure_state(const struct bench_case *bench, void *state, d
     TRY(bench->residual(state, &result->residual));
     TRY(repeat(bench->run, state, first, budget, &result->seconds_min, &result->seconds_median));
     result->passes = bench->passes ? bench->passes(state) : (double)NAN;
+    TRY(measure_bare(bench, state, budget, &result->bare_seconds));
     return measure_naive(bench, state, naive_first, budget, &result->naive_seconds);
 }
 

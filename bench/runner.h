@@ -31,6 +31,7 @@ struct bench_case {
     gemml_status (*setup)(const struct bench_case *bench, void **state);
     gemml_status (*run)(void *state);
     gemml_status (*naive)(void *state); /* NULL: none */
+    gemml_status (*bare)(void *state);  /* the BLAS calls in `run`, and nothing else; NULL: none */
     gemml_status (*residual)(void *state, double *residual);
     double (*passes)(void *state); /* over the data, of the last run; NULL: not counted */
     void (*teardown)(void *state);
@@ -49,7 +50,7 @@ struct bench_case *bench_add(struct bench_list *list);
 struct bench_result {
     size_t threads; /* that the case had */
     double seconds_min, seconds_median;
-    double naive_seconds; /* the fastest run */
+    double naive_seconds, bare_seconds; /* the fastest runs */
     double residual;
     double memory; /* bytes that the first run had at most, beyond those that were there before */
     double passes;
@@ -62,7 +63,7 @@ bool bench_right(const struct bench_case *bench, const struct bench_result *resu
 size_t bench_threads(const struct bench_case *bench, size_t all);
 
 /* Measures one case: a warm-up run, one naive run, the residual, then repeats
- * of both for about `budget` seconds each. Runs that are too short for the clock
+ * of all for about `budget` seconds each. Runs that are too short for the clock
  * are timed many at a time; a naive run longer than the budget is not repeated. */
 gemml_status bench_measure(const struct bench_case *bench, double budget, struct bench_result *result);
 

@@ -87,6 +87,11 @@ static struct cut cut_of(const struct chain *chain, size_t rows)
     return largest >= LARGE_LAYER ? cut_large(rows) : cut_small(widths, weights, rows);
 }
 
+size_t R(objective_block)(const struct chain *chain, size_t rows)
+{
+    return cut_of(chain, rows).block;
+}
+
 /* The pass over the rows of a strip. */
 static gemml_status add_strip(const struct objective_job *job, struct pass *pass, void *source_scratch,
                               struct sums *sums, size_t first, size_t count, real *gradient)

@@ -45,6 +45,10 @@ gemml_status R(objective_fold_in)(struct objective_workspace *workspace, struct 
                                   const struct chain *chain, const real *theta, const struct source *source,
                                   size_t first, size_t rows, const struct dropout *dropout, real *gradient);
 
+/* How many of `rows` rows make a task of their own, with a gradient of its own; all of them
+ * where threads share the products instead. */
+size_t R(objective_block)(const struct chain *chain, size_t rows);
+
 /* Errors: MEMORY. */
 gemml_status R(objective_reserve)(struct objective_workspace *workspace, const struct chain *chain,
                                   const struct source *source, size_t rows, bool backward);

@@ -1,6 +1,8 @@
-/* Rooms for a gemml-bench of the tests: an answer that is right, and others that are not. */
+/* Rooms for a gemml-bench of the tests: an answer that is right, others that are not, and one
+ * with bare calls. */
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "rooms.h"
 #include "util/alloc.h"
@@ -16,6 +18,14 @@ static gemml_status setup(const struct bench_case *bench, void **state)
 static gemml_status run(void *state)
 {
     (void)state;
+    return GEMML_OK;
+}
+
+/* Five milliseconds at least, by what nanosleep promises. */
+static gemml_status run_slowly(void *state)
+{
+    (void)state;
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     return GEMML_OK;
 }
 
@@ -36,7 +46,9 @@ static void teardown(void *state)
     (void)state;
 }
 
-static gemml_status add(struct bench_list *list, const char *name, size_t which, gemml_status (*runs)(void *state))
+typedef gemml_status (*runnable)(void *state);
+
+static gemml_status add(struct bench_list *list, const char *name, size_t which, runnable runs, runnable bare)
 {
     struct bench_case *bench = bench_add(list);
     if (!bench)
@@ -47,6 +59,7 @@ static gemml_status add(struct bench_list *list, const char *name, size_t which,
                                  .setup = setup,
                                  .run = runs,
                                  .naive = run,
+                                 .bare = bare,
                                  .residual = residual,
                                  .teardown = teardown};
     strncpy(bench->name, name, sizeof bench->name - 1);
@@ -56,10 +69,12 @@ static gemml_status add(struct bench_list *list, const char *name, size_t which,
 static gemml_status room(struct bench_list *list, bool quick)
 {
     (void)quick;
-    TRY(add(list, "made/right/1/f64", 0, run));
-    TRY(add(list, "made/wrong/1/f64", 1, run));
-    TRY(add(list, "made/nan/1/f64", 2, run));
-    return add(list, "made/failing/1/f64", 0, fail);
+    TRY(add(list, "made/right/1/f64", 0, run, NULL));
+    TRY(add(list, "made/wrong/1/f64", 1, run, NULL));
+    TRY(add(list, "made/nan/1/f64", 2, run, NULL));
+    TRY(add(list, "made/failing/1/f64", 0, fail, NULL));
+    TRY(add(list, "made/bare/1/f64", 0, run_slowly, run));
+    return add(list, "made/failing-bare/1/f64", 0, run, fail);
 }
 
 const bench_room bench_rooms[] = {room, NULL};

@@ -108,6 +108,21 @@ class Results(unittest.TestCase):
         self.assertEqual(growth["naive_ratio"], "")
         self.assertLess(float(by_name["linear/fit/1000x10/f64"]["residual"]), 1e-13)
 
+    def test_steps_of_networks_stand_beside_their_bare_products(self):
+        text, rows, document = self.measure("--filter", "network/sgd/12-4-10-6-4/*", "--filter", "network/*/30-64-64-2/*",
+                                            "--filter", "predict/linear/1x100/*")
+        self.assertEqual(len(rows), 4)
+        for row, case in zip(rows, document["cases"]):
+            network = row["case"].startswith("network/")
+            (line,) = [line for line in text.splitlines() if line.startswith(row["case"])]
+            self.assertEqual("bare BLAS" in line, network)
+            self.assertEqual(row["bare_ratio"] != "", network)
+            self.assertEqual(case["bare_ratio"] is not None, network)
+            if network:
+                self.assertGreater(case["bare_ratio"], 0)
+                self.assertIn(f"x {case['bare_ratio']:.2f}", line)
+                self.assertAlmostEqual(float(row["bare_ratio"]), case["bare_ratio"], delta=1e-5 * case["bare_ratio"])
+
     def test_the_threads_of_a_case(self):
         _, rows, _ = self.measure("--threads", "2", "--filter", "scaling/cholesky/*", "--filter", "predict/linear*/1x100/*")
         self.assertEqual({row["case"].split("/", 1)[1]: row["threads"] for row in rows},
@@ -121,11 +136,21 @@ class Failures(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("made/")}
         self.assertEqual({name.split("/")[1]: "WRONG" in line for name, line in lines.items()},
-                         {"right": False, "wrong": True, "nan": True})
-        self.assertIn("made/failing/1/f64: this case cannot run", done.stderr)
+                         {"right": False, "wrong": True, "nan": True, "bare": False})
+        for name in ("failing", "failing-bare"):
+            self.assertIn(f"made/{name}/1/f64: this case cannot run", done.stderr)
+
+    def test_the_ratio_to_bare_calls_is_ours_over_theirs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "bare.json")
+            run(WRONG, "--filter", "made/bare/*", "--json", path)
+            with open(path) as file:
+                (case,) = json.load(file)["cases"]
+        self.assertGreater(case["seconds_min"], 5e-3)
+        self.assertGreater(case["bare_ratio"], 1)  # the bare run does nothing
 
     def test_each_of_them_alone(self):
-        for name, status in (("right", 0), ("wrong", 1), ("nan", 1), ("failing", 1)):
+        for name, status in (("right", 0), ("wrong", 1), ("nan", 1), ("failing", 1), ("bare", 0), ("failing-bare", 1)):
             self.assertEqual(run(WRONG, "--filter", f"made/{name}/*").returncode, status, name)
 
     def test_json_says_what_is_wrong(self):
@@ -134,7 +159,7 @@ class Failures(unittest.TestCase):
             run(WRONG, "--json", path)
             with open(path) as file:
                 cases = json.load(file)["cases"]
-        self.assertEqual([case["right"] for case in cases], [True, False, False, False])
+        self.assertEqual([case["right"] for case in cases], [True, False, False, False, True, False])
         self.assertIsNone(cases[3]["seconds_min"])
 
     def test_usage(self):
