@@ -52,17 +52,23 @@ class Prediction:
 
 
 class TorchPrediction(Call):
-    """The classes that a network of PyTorch predicts, on so many threads."""
+    """The classes that a network of PyTorch predicts, on so many threads. Its set_num_threads
+    is of its own loops: OpenBLAS, which makes its products where both are Debian's, has a
+    number of its own. `blas` is the library that it is found in, gemml's or OpenBLAS."""
 
-    def __init__(self, torch, net, x, threads, restore):
+    def __init__(self, torch, blas, net, x, threads, restore):
         super().__init__(lambda: net(x).argmax(dim=1))
-        self.torch, self.threads, self.restore = torch, threads, restore
+        self.torch, self.blas, self.threads, self.restore = torch, blas, threads, restore
+
+    def set_threads(self, threads):
+        self.torch.set_num_threads(threads)
+        self.blas.openblas_set_num_threads(threads)
 
     def run(self):
-        self.torch.set_num_threads(self.threads)
+        self.set_threads(self.threads)
         with self.torch.no_grad():
             seconds = super().run()
-        self.torch.set_num_threads(self.restore)
+        self.set_threads(self.restore)
         return seconds
 
     def result(self):
@@ -147,8 +153,8 @@ def make_network(case, batch, setting, packages):
     case.add(CALLER, Prediction(library, handle, rows, scratch=True), CALLER)
     if packages.torch:
         net, tensor = torch_net(packages.torch, SIZES, parameters(library, handle)), packages.torch.from_numpy(rows)
-        case.add(TORCH, TorchPrediction(packages.torch, net, tensor, setting.threads, setting.threads))
-        case.add(TORCH_ALONE, TorchPrediction(packages.torch, net, tensor, 1, setting.threads), CALLER)
+        for label, threads, peer_of in ((TORCH, setting.threads, OURS), (TORCH_ALONE, 1, CALLER)):
+            case.add(label, TorchPrediction(packages.torch, library.calls, net, tensor, threads, setting.threads), peer_of)
     else:
         case.skip(TORCH, "not installed")
 

@@ -6,8 +6,10 @@
 
 import contextlib
 import csv
+import importlib.util
 import io
 import sys
+import types
 import unittest
 
 sys.path.insert(0, sys.argv.pop(1))
@@ -92,6 +94,25 @@ class Contests(unittest.TestCase):
             case.add(fake.name, fake, "a")
         case.close()
         self.assertTrue(all(fake.closed for fake in fakes))
+
+
+@unittest.skipUnless(importlib.util.find_spec("numpy"), "NumPy is not installed")
+class Threads(unittest.TestCase):
+    def test_pytorch_and_its_blas_have_as_many_while_it_predicts(self):
+        import predict
+        threads, seen = {}, []
+        torch = types.SimpleNamespace(set_num_threads=lambda count: threads.update(torch=count),
+                                      no_grad=contextlib.nullcontext)
+        blas = types.SimpleNamespace(openblas_set_num_threads=lambda count: threads.update(blas=count))
+
+        def net(x):
+            seen.append(dict(threads))
+            return types.SimpleNamespace(argmax=lambda dim: x)
+
+        contender = predict.TorchPrediction(torch, blas, net, 5, threads=1, restore=2)
+        self.assertGreaterEqual(contender.run(), 0)
+        self.assertEqual((seen, threads), ([{"torch": 1, "blas": 1}], {"torch": 2, "blas": 2}))
+        self.assertEqual(contender.value, 5)
 
 
 if __name__ == "__main__":
