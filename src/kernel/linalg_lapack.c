@@ -238,29 +238,40 @@ gemml_status lapack_symmetric_eigen(size_t n, double *A, size_t lda, double *val
     return status;
 }
 
-/* A's rows are the columns of a column-major n x k matrix: A' = QR, A := Q'. */
-gemml_status lapack_orthonormalise(size_t k, size_t n, double *A, size_t lda)
+/* The rows of a row-major A are the columns of a column-major n x k matrix: A' = QR, of which the first
+ * `columns` of Q stand in A's place, by rows; R' in L, row-major k x k, unless that is NULL. */
+static gemml_status factor_rows(size_t k, size_t n, double *A, size_t lda, size_t columns, double *L)
 {
-    lapack_int rows, cols, ld, info;
-    if (k == 0)
-        return GEMML_OK;
+    lapack_int rows, cols, ld, made, lwork, info;
     TRY(narrow(n, &rows));
     TRY(narrow(k, &cols));
     TRY(narrow(lda, &ld));
+    TRY(narrow(columns, &made));
     /* A block of 64 columns is what dgeqrf and dorgqr ask for at most. */
-    lapack_int lwork;
-    TRY(narrow(memory_product(64, k), &lwork));
+    TRY(narrow(memory_product(64, columns), &lwork));
     double *tau, *work;
     TRY(memory_alloc(&tau, k, sizeof *tau));
     gemml_status status = memory_alloc(&work, (size_t)lwork, sizeof *work);
     if (status == GEMML_OK) {
         info = LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, rows, cols, A, ld, tau, work, lwork);
+        for (size_t i = 0; L && i < k * k; i++)
+            L[i] = i % k <= i / k ? A[i / k * lda + i % k] : 0;
         if (info == 0)
-            info = LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, cols, cols, A, ld, tau, work, lwork);
+            info = LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, made, cols, A, ld, tau, work, lwork);
         if (info != 0)
             status = refused("dgeqrf or dorgqr", info);
     }
     memory_free(work);
     memory_free(tau);
     return status;
+}
+
+gemml_status lapack_orthonormalise(size_t k, size_t n, double *A, size_t lda)
+{
+    return k == 0 ? GEMML_OK : factor_rows(k, n, A, lda, k, NULL);
+}
+
+gemml_status lapack_complete(size_t k, size_t n, double *A, double *L)
+{
+    return k == 0 ? GEMML_OK : factor_rows(k, n, A, n, n, L);
 }

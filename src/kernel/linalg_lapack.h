@@ -48,4 +48,9 @@ gemml_status lapack_symmetric_eigen(size_t n, double *A, size_t lda, double *val
  * space they span; they must be linearly independent. */
 gemml_status lapack_orthonormalise(size_t k, size_t n, double *A, size_t lda);
 
+/* The first k rows (0 < k <= n) of A, n x n and contiguous, are overwritten by an orthonormal basis Q of the space
+ * they span, and the other rows by one of its complement. L (k x k, lower triangular; NULL: not wanted): the
+ * rows were L Q. 4 n^2 k flops. Errors: SHAPE, MEMORY. */
+gemml_status lapack_complete(size_t k, size_t n, double *A, double *L);
+
 #endif

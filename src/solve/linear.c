@@ -128,8 +128,10 @@ static gemml_status factor_orthogonal(struct normal_equations *equations, const 
 static gemml_status factor(struct normal_equations *equations, const struct view_source *source,
                            const struct input_map *map, const struct linear_problem *problem)
 {
-    bool good = false;
-    if (problem->options->solver != GEMML_SOLVER_QR && problem->options->solver != GEMML_SOLVER_SVD)
+    bool good = false, asked = problem->options->solver == GEMML_SOLVER_CHOLESKY;
+    /* With fewer rows than parameters, and no penalty, there is no factor to be had. */
+    bool hopeless = problem->l2 == 0 && problem->positive_rows < problem->data.x.cols && !asked;
+    if (problem->options->solver != GEMML_SOLVER_QR && problem->options->solver != GEMML_SOLVER_SVD && !hopeless)
         TRY(factor_cholesky(equations, source, map, problem, &good));
     return good ? GEMML_OK : factor_orthogonal(equations, source, map, problem);
 }
