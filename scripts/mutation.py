@@ -3,7 +3,8 @@
 
     mutation.py prepare [--count 500] [--seed 1]   copies of HEAD: one in which a variable of the environment
                                                    chooses a mutant, one that counts which test executes which line
-    mutation.py run [--minutes M] [--survivors]    judges the mutants
+    mutation.py run [--minutes M] [--survivors] [--longest S]
+                                                   judges the mutants, by tests of at most S seconds
     mutation.py alone                              looks at those that live: do they differ from the original?
     mutation.py report                             the table, and the list of those that live
 
@@ -231,8 +232,9 @@ def find_lines(folder, counted, mutated):
 
 
 class Run:
-    def __init__(self, folder):
+    def __init__(self, folder, longest):
         self.folder = folder
+        self.longest = longest
         self.build = Build(folder, "mutated")
         self.tests = {test["name"]: test for test in self.build.tests()}
         self.executed = json.loads((folder / "executed.json").read_text())
@@ -252,15 +254,20 @@ class Run:
             last += 1
         return range(first, last + 1)
 
+    def executing(self, file, lines):
+        return [
+            name
+            for name, test in self.executed.items()
+            if name in self.tests and test["seconds"] <= self.longest and set(lines) & set(test["lines"].get(file, []))
+        ]
+
     def tests_of(self, mutant):
         """Those that execute it: of its room first, and the fastest first."""
         room = mutant["file"].split("/")[1]
         lines = self.lines_of(mutant)
-        hit = [
-            name
-            for name, test in self.executed.items()
-            if name in self.tests and set(lines) & set(test["lines"].get(mutant["file"], []))
-        ]
+        hit = self.executing(mutant["file"], lines)
+        if not hit:  # gcov counts some statements a line or two beside them
+            hit = self.executing(mutant["file"], range(lines[0] - 2, lines[-1] + 3))
         return sorted(hit, key=lambda name: (self.tests[name]["room"] != room, self.executed[name]["seconds"]))
 
     def killer(self, mutant, names):
@@ -380,6 +387,7 @@ def main():
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=1e6)
+    parser.add_argument("--longest", type=float, default=1e6)
     parser.add_argument("--survivors", action="store_true")
     options = parser.parse_args()
     folder = options.folder.resolve()
@@ -387,7 +395,7 @@ def main():
     if options.verb == "prepare":
         prepare(folder, options.seed, options.count)
     elif options.verb == "run":
-        Run(folder).all(options.minutes, options.survivors)
+        Run(folder, options.longest).all(options.minutes, options.survivors)
     elif options.verb == "alone":
         same_code(folder)
     if options.verb != "prepare":

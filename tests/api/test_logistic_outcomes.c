@@ -272,6 +272,31 @@ static void too_many_parameters_to_look(void **state)
     sample_free(&s);
 }
 
+/* A tolerance that is given is one of the chain's gradient, of every class and column: with the
+ * last class apart from the others by a column of large units, that of its weights counts most. */
+static void a_tolerance_is_kept_for_every_class(void **state)
+{
+    (void)state;
+    for (size_t classes = 2; classes <= 4; classes++)
+        for (int scaling = 0; scaling <= 1; scaling++) {
+            struct sample s = classes_make(300, 3, classes, 11);
+            gemml_dataset data = sample_dataset(&s);
+            gemml_logistic_options options = GEMML_LOGISTIC_OPTIONS_INIT;
+            for (size_t i = 0; i < s.n; i++)
+                s.x[3 * i + 2] = 20 * s.x[3 * i + 2] + 30 * (s.y[i] == (double)(classes - 1));
+            options.solver = GEMML_SOLVER_LBFGS;
+            options.scaling = (gemml_scaling)scaling;
+            options.l2 = 0.1;
+            options.tolerance = 1e-3;
+            gemml_model *model = fit_logistic(&options, &data);
+            assert_int_equal(info_of(model).outcome, GEMML_CONVERGED);
+            if (largest_gradient(model, &data) > 1e-3)
+                fail_msg("%zu classes: a gradient of %g", classes, largest_gradient(model, &data));
+            gemml_model_free(model);
+            sample_free(&s);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +311,7 @@ int main(void)
         cmocka_unit_test(dependent_columns),
         cmocka_unit_test(too_many_parameters_to_look),
         cmocka_unit_test(columns_far_from_zero),
+        cmocka_unit_test(a_tolerance_is_kept_for_every_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,6 +224,28 @@ static void the_bits_do_not_depend_on_threads(void **state)
     sample_free(&s);
 }
 
+/* The rows of a batch that the library chooses: n / 100, within 32 and 256. */
+static void batches_by_the_number_of_rows(void **state)
+{
+    static const struct {
+        size_t n, steps;
+    } cases[] = {{31, 1}, {33, 2}, {3299, 104}, {3300, 100}, {25600, 100}, {25700, 101}, {25857, 102}};
+    const size_t hidden[] = {1};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sample s = sample_make(cases[i].n, 1, 1, 1);
+        gemml_dataset data = sample_dataset(&s);
+        gemml_mlp_options options = GEMML_MLP_OPTIONS_INIT;
+        options.hidden = hidden;
+        options.hidden_count = 1;
+        options.epochs = 1;
+        gemml_model *model = fit_mlp(&options, &data, NULL);
+        assert_int_equal(info_of(model).iterations, cases[i].steps);
+        gemml_model_free(model);
+        sample_free(&s);
+    }
+}
+
 /* ---- Files ---------------------------------------------------------------------- */
 
 static gemml_mlp_options full_options(void)
@@ -371,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_run_that_diverges_keeps_numbers),
         cmocka_unit_test(a_run_can_be_cancelled_and_limited),
         cmocka_unit_test(the_bits_do_not_depend_on_threads),
+        cmocka_unit_test(batches_by_the_number_of_rows),
         cmocka_unit_test(a_file_holds_all_of_it),
         cmocka_unit_test(a_description_names_layers_and_settings),
         cmocka_unit_test(statistics_of_layers),

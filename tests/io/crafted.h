@@ -79,6 +79,11 @@ static inline unsigned char *change(unsigned char *bytes, const char *from, cons
     return forged;
 }
 
+/* What is put where, and what the refusal says. */
+struct forgery {
+    const char *from, *to, *words;
+};
+
 /* The text says the words. */
 static inline void says(const char *text, const char *words)
 {

@@ -34,10 +34,6 @@ static unsigned char *file_of(size_t classes, bool given, size_t *count)
     return (unsigned char *)read_file(path, count);
 }
 
-struct forgery {
-    const char *from, *to, *words;
-};
-
 /* Each change alone, to the same file. */
 static void refuse(size_t classes, bool given, const struct forgery *list, size_t length)
 {

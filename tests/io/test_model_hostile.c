@@ -87,10 +87,6 @@ static unsigned char *forge(const struct form *form, const char *from, const cha
     return change(bytes, from, to, count);
 }
 
-struct forgery {
-    const char *from, *to, *words;
-};
-
 static void refuse_forgeries(const struct form *form, gemml_status expected, const struct forgery *list, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
