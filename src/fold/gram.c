@@ -22,7 +22,7 @@
 #include "util/task_error.h"
 
 enum {
-    TILED_ORDER = 192, /* from here on by tiles */
+    TILED_ORDER = 600, /* from here on by tiles */
     PANEL_ROWS = 256,  /* of blocks: one pass of OpenBLAS's inner dimension */
     TILED_PANEL_ROWS = 512,
     COPY_ROWS = 64, /* rows that one task prepares for the tiles */
@@ -97,7 +97,7 @@ static void blocks_merge(const void *context, void *into, const void *from)
 /* Rows enough that merging G, ld^2 numbers, costs little beside adding to it. */
 static size_t block_rows(const struct gram *gram)
 {
-    size_t rows = 16 * gram->ld;
+    size_t rows = 4 * gram->ld;
     return rows < 1024 ? 1024 : (rows + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
 }
 
