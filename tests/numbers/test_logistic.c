@@ -82,6 +82,7 @@ static void separated_in_large_units(struct sample *s)
  *   r  converged, but rounding of the parameters moves the predictions, and the notice says so
  *   s  SEPARATED, with the words in the notice
  *   l  a limit was reached or the run diverged, and the notice says so
+ *   e  c or l: the last bits decide, which the kernels of BLAS do not share
  *   p  ARGUMENT: weights that single precision cannot sum
  *   n  NONFINITE      a  ARGUMENT, both with the words */
 struct numbers_case {
@@ -125,7 +126,7 @@ static const struct numbers_case cases[] = {
     {"a column twice", 60, 3, 2, copied_column, 0, "cccccccc", "rank 3 of 4"},
     {"a column twice, three classes", 90, 3, 3, copied_column, 0, "cccccccc", "rank 3 of 4"},
     {"a sum of columns", 60, 3, 2, summed_column, 0, "cccccccc", "rank 3 of 4"},
-    {"a column nearly twice", 60, 3, 2, nearly_copied_column, 0, "ccllccll", ""},
+    {"a column nearly twice", 60, 3, 2, nearly_copied_column, 0, "cceeccll", ""},
     {"equal rows", 60, 3, 2, equal_rows, 0, "cccccccc", "rank 1 of 4"},
     {"one class", 60, 3, 2, one_class, 0, "aaaaaaaa", "of class 1"},
     {"a class left out", 60, 3, 2, a_class_left_out, 0, "aaaaaaaa", "class 1 has no rows"},
@@ -208,6 +209,23 @@ static double worst_gradient(const struct sample *s, size_t K, const double *b, 
     return (double)largest;
 }
 
+/* What roundings of its terms may do to a decision value, and so to a gradient that is relative: a few u times
+ * the largest sum_j |x_ij - m_j| |b_jk|, which is large where columns are nearly dependent. */
+static double rounding_of(const struct sample *s, size_t K, const double *b)
+{
+    long double largest = 0;
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < K; k++) {
+            long double sum = 0, mean;
+            for (size_t j = 0; j < s->p; j++) {
+                variance_of(s, j, &mean);
+                sum += fabsl((s->x[i * s->p + j] - mean) * b[(1 + j) * K + k]);
+            }
+            largest = fmaxl(largest, sum);
+        }
+    return 16 * DBL_EPSILON * (double)largest;
+}
+
 /* ---- A case by an engine ---- */
 
 static const char *names(const struct numbers_case *one, const struct engine *engine)
@@ -224,6 +242,8 @@ static void check_fitted(const struct numbers_case *one, const struct engine *en
     gemml_fit_info info = info_of(model);
     size_t K = one->classes > 2 ? one->classes : 1;
     double *b = coefficients_of(model, s->p, K);
+    if (letter == 'e') /* the last bits decide */
+        letter = info.outcome == GEMML_LIMIT ? 'l' : 'c';
     check_outcome(name, &info, letter != 'l', letter == 's' ? GEMML_SEPARATED : GEMML_CONVERGED);
     if (letter == 'c' && !one->words[0] && one->change != all_largest && info.notice[0])
         fail_msg("%s: %s", name, info.notice);
@@ -232,7 +252,7 @@ static void check_fitted(const struct numbers_case *one, const struct engine *en
     if (letter == 'r')
         says(name, info.notice, "Rounded to ");
     double largest = letter == 'c' ? worst_gradient(s, K, b, one->l2, engine->scaling != GEMML_SCALING_NONE) : 0;
-    if (!(largest < engine->tolerance))
+    if (letter == 'c' && !(largest < engine->tolerance + rounding_of(s, K, b)))
         fail_msg("%s: a gradient of %g", name, largest);
     free(b);
 }
