@@ -68,7 +68,7 @@ static inline unsigned char *change(unsigned char *bytes, const char *from, cons
     memcpy(header, bytes + 8, length);
     char *found = strstr(header, old);
     if (!found)
-        fail_msg("the header has no %s", old);
+        fail_msg("the header has no %s", from);
     memmove(found + strlen(new), found + strlen(old), strlen(found + strlen(old)) + 1);
     memcpy(found, new, strlen(new));
     unsigned char *forged = craft(header, strlen(header), bytes + 8 + length, size - 8 - length - 8, count);
