@@ -213,16 +213,17 @@ static double worst_gradient(const struct sample *s, size_t K, const double *b, 
  * the largest sum_j |x_ij - m_j| |b_jk|, which is large where columns are nearly dependent. */
 static double rounding_of(const struct sample *s, size_t K, const double *b)
 {
-    long double largest = 0;
+    long double largest = 0, *mean = malloc(s->p * sizeof *mean);
+    for (size_t j = 0; j < s->p; j++)
+        variance_of(s, j, &mean[j]);
     for (size_t i = 0; i < s->n; i++)
         for (size_t k = 0; k < K; k++) {
-            long double sum = 0, mean;
-            for (size_t j = 0; j < s->p; j++) {
-                variance_of(s, j, &mean);
-                sum += fabsl((s->x[i * s->p + j] - mean) * b[(1 + j) * K + k]);
-            }
+            long double sum = 0;
+            for (size_t j = 0; j < s->p; j++)
+                sum += fabsl((s->x[i * s->p + j] - mean[j]) * b[(1 + j) * K + k]);
             largest = fmaxl(largest, sum);
         }
+    free(mean);
     return 16 * DBL_EPSILON * (double)largest;
 }
 
