@@ -8,6 +8,7 @@
  * 2002, section 20.7), with weighted norms about the means, and |u_j|^2 + lambda for |u_j|^2: the
  * penalty is a row below each column. Below 30 it counts as small. */
 #include "solve/problem.h"
+#include "support/kinds.h"
 #include "support/quad.h"
 
 static const gemml_solver solvers[] = {GEMML_SOLVER_AUTO, GEMML_SOLVER_CHOLESKY, GEMML_SOLVER_QR, GEMML_SOLVER_SVD};
@@ -62,89 +63,6 @@ static double largest_ratio(const struct problem *problem)
     return largest;
 }
 
-/* ---- kinds of matrices: x_ij for the random number z ---- */
-
-static double plain(size_t i, size_t j, double z)
-{
-    (void)i, (void)j;
-    return z;
-}
-
-static double graded_columns(size_t i, size_t j, double z)
-{
-    (void)i;
-    return ldexp(z, 8 * (int)j - 40);
-}
-
-static double graded_rows(size_t i, size_t j, double z)
-{
-    (void)j;
-    return ldexp(z, (int)(i % 40) - 20);
-}
-
-static double huge(size_t i, size_t j, double z)
-{
-    (void)i, (void)j;
-    return 1e150 * z;
-}
-
-static double tiny(size_t i, size_t j, double z)
-{
-    (void)i, (void)j;
-    return 1e-150 * z;
-}
-
-static double huge_and_tiny(size_t i, size_t j, double z)
-{
-    (void)i;
-    return j % 2 ? 1e120 * z : 1e-120 * z;
-}
-
-static double far_from_zero(size_t i, size_t j, double z)
-{
-    (void)i;
-    return 1e8 * (double)(j + 1) + z;
-}
-
-static double powers(size_t i, size_t j, double z)
-{
-    double x = (double)i / 60, power = 1;
-    (void)z;
-    for (size_t k = 0; k <= j; k++)
-        power *= x;
-    return power;
-}
-
-static double hilbert(size_t i, size_t j, double z)
-{
-    (void)z;
-    return 1 / (1 + (double)(i + j));
-}
-
-static double zeros_and_ones(size_t i, size_t j, double z)
-{
-    (void)i, (void)j;
-    return z > 0.8;
-}
-
-static double dummies(size_t i, size_t j, double z)
-{
-    (void)z;
-    return (i * i + i / 3) % 8 == j;
-}
-
-static double triangular(size_t i, size_t j, double z)
-{
-    return i < j ? 0 : i == j ? pow(0.5, (double)i) : -pow(0.5, (double)i) * z;
-}
-
-/* Columns 0 and 1 differ by 2^-exponent: afterwards. */
-static void approach(struct problem *problem, int exponent)
-{
-    for (size_t i = 0; i < problem->n; i++)
-        problem->x[i * problem->p + 1] = problem->x[i * problem->p] + ldexp(problem->x[i * problem->p + 1], -exponent);
-}
-
 static void check_solved(struct problem *problem, const char *kind)
 {
     for (size_t s = 0; s < sizeof solvers / sizeof *solvers; s++) {
@@ -157,21 +75,18 @@ static void check_solved(struct problem *problem, const char *kind)
 }
 
 /* Targets that no plane explains. */
-static void check(const char *kind, double (*entry)(size_t i, size_t j, double z), size_t n, size_t p, int exponent)
+static void check(const struct kind *kind)
 {
     for (int form = 0; form < 8; form++) {
-        struct problem problem = problem_random(n, p, 1, 0, 1, &random_state);
-        for (size_t i = 0; i < n * p; i++)
-            problem.x[i] = entry(i / p, i % p, problem.x[i]);
-        for (size_t i = 0; i < n; i++)
+        struct problem problem = problem_random(kind->n, kind->p, 1, 0, 1, &random_state);
+        kind_apply(kind, problem.x);
+        for (size_t i = 0; i < kind->n; i++)
             problem.y[i] = 2 + test_random(&random_state);
-        if (exponent > 0)
-            approach(&problem, exponent);
         if (form & 1)
             problem_weigh(&problem, &random_state);
         problem.options.intercept = !(form & 2);
         problem.options.l2 = form & 4 ? 0.25 : 0;
-        check_solved(&problem, kind);
+        check_solved(&problem, kind->name);
         problem_free(&problem);
     }
 }
@@ -179,24 +94,8 @@ static void check(const char *kind, double (*entry)(size_t i, size_t j, double z
 static void every_kind_of_matrix(void **state)
 {
     (void)state;
-    check("plain", plain, 60, 8, 0);
-    check("one column", plain, 60, 1, 0);
-    check("graded columns", graded_columns, 60, 8, 0);
-    check("graded rows", graded_rows, 60, 8, 0);
-    check("nearly dependent, 2^-15", plain, 60, 8, 15);
-    check("nearly dependent, 2^-30", plain, 60, 8, 30);
-    check("nearly dependent, 2^-40", plain, 60, 8, 40);
-    check("dependent", plain, 60, 8, 1100);
-    check("huge and tiny", huge_and_tiny, 60, 8, 0);
-    check("far from zero", far_from_zero, 60, 8, 0);
-    check("powers", powers, 60, 8, 0);
-    check("Hilbert", hilbert, 60, 8, 0);
-    check("zeros and ones", zeros_and_ones, 60, 8, 0);
-    check("dummies", dummies, 64, 8, 0);
-    check("triangular", triangular, 60, 20, 0);
-    check("wide", plain, 7, 20, 0);
-    check("square", plain, 9, 8, 0);
-    check("many rows", plain, 3000, 5, 20);
+    for (size_t k = 0; k < KINDS; k++)
+        check(&kinds[k]);
 }
 
 /* A penalty of 1/4 beside 1e-150 is beyond all numbers: without one. */
@@ -207,7 +106,7 @@ static void huge_and_tiny_matrices(void **state)
         for (int intercept = 0; intercept < 2; intercept++) {
             struct problem problem = problem_random(60, 8, 1, 0, 1, &random_state);
             for (size_t i = 0; i < 60 * 8; i++)
-                problem.x[i] = (kind ? huge : tiny)(i / 8, i % 8, problem.x[i]);
+                problem.x[i] = (kind ? kind_huge : kind_tiny)(i / 8, i % 8, problem.x[i]);
             problem.options.intercept = intercept;
             check_solved(&problem, kind ? "huge" : "tiny");
             problem_free(&problem);
