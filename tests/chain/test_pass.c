@@ -3,7 +3,7 @@
 #include "chain/pass.h"
 
 #include "chain/network.h"
-#include "kernel/linalg_guard.h"
+#include "support/guard.h"
 
 #define FORWARD_THRESHOLD (64 * (double)REAL_EPSILON)
 #define BACKWARD_THRESHOLD (sizeof(real) == sizeof(double) ? 1e-8 : 1e-4)
@@ -229,19 +229,6 @@ static void no_rows_leave_the_gradient_alone(void **state)
     chain_free(&chain);
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return linalg_enter(1);
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    linalg_leave(1);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,5 +236,5 @@ int main(void)
         cmocka_unit_test(backward_matches_differences),     cmocka_unit_test(backward_through_relu),
         cmocka_unit_test(no_rows_leave_the_gradient_alone),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

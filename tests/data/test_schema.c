@@ -1,5 +1,5 @@
 /* Roles of columns, the schema, and encoding. */
-#include "failing.h"
+#include "road.h"
 #include "tables.h"
 
 #include "data/roles.h"
@@ -279,35 +279,14 @@ static void test_encode_npy(void **state)
     }
 }
 
-static gemml_status whole_road(void *context)
-{
-    const gemml_table *table = context;
-    gemml_schema *schema = NULL, *copy = NULL, *back = NULL;
-    gemml_frame *frame = NULL;
-    char *json = NULL;
-    gemml_status status = fit(&schema, table, "y", "d,a", "b", "w");
-    if (status == GEMML_OK)
-        status = schema_copy(&copy, schema);
-    if (status == GEMML_OK)
-        status = schema_to_json(&json, copy);
-    if (status == GEMML_OK)
-        status = schema_from_json(&back, json, SIZE_MAX, "t.gemml");
-    if (status == GEMML_OK)
-        status = frame_encode(&frame, back, table, GEMML_ENCODE_LEARN);
-    frame_free(frame);
-    memory_free(json);
-    schema_free(schema);
-    schema_free(copy);
-    schema_free(back);
-    return status;
-}
-
 static void test_memory(void **state)
 {
     (void)state;
-    gemml_table *table = read_string("a,b,d,y,w\n1,2,3,4,5\n");
-    fail_each_allocation(whole_road, table);
-    table_free(table);
+    gemml_schema_options options = of_y();
+    options.features = "d,a";
+    options.drop = "b";
+    options.weight = "w";
+    fail_on_the_road("a,b,d,y,w\n1,2,3,4,5\n", options);
 }
 
 int main(void)

@@ -4,9 +4,9 @@
 #ifndef GEMML_TESTS_FOLD_SCHEDULE_H
 #define GEMML_TESTS_FOLD_SCHEDULE_H
 
-#include "kernel/linalg_guard.h"
 #include <gemml/base.h>
 
+#include "support/guard.h"
 #include "support/support.h"
 
 enum { SCHEDULES = 7, SCHEDULE_BACKWARDS = 4 };
@@ -50,20 +50,6 @@ static inline int schedule_restore(void **state)
 {
     (void)state;
     schedule_use(0);
-    return 0;
-}
-
-/* What calls BLAS runs between these: the group's setup and teardown. */
-static inline int guard_enter(void **state)
-{
-    (void)state;
-    return linalg_enter(4);
-}
-
-static inline int guard_leave(void **state)
-{
-    (void)state;
-    linalg_leave(4);
     return 0;
 }
 

@@ -7,7 +7,7 @@
 #include "fold/padded.h"
 #include "fold/schedule.h"
 #include "fold/truth.h"
-#include "kernel/linalg_guard.h"
+#include "support/guard.h"
 
 static const gemml_view none = GEMML_EMPTY_VIEW;
 
@@ -153,19 +153,6 @@ static void allocations_may_fail(void **state)
     dataset_free(&data);
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return linalg_enter(4);
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    linalg_leave(4);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,5 +162,5 @@ int main(void)
         cmocka_unit_test_teardown(the_bits_do_not_depend_on_the_schedule, schedule_restore),
         cmocka_unit_test_teardown(allocations_may_fail, schedule_restore),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

@@ -7,8 +7,8 @@
 #include <math.h>
 
 #include "fold/truth.h"
-#include "kernel/linalg_guard.h"
 #include "solve/linear.h"
+#include "support/guard.h"
 #include "support/support.h"
 #include "train/engine.h"
 
@@ -287,19 +287,6 @@ static inline void problem_check(struct problem *problem, double tolerance)
     if (problem->fitted->summary.rank != rank)
         fail_msg("rank %zu, not %zu (%zu x %zu)", problem->fitted->summary.rank, rank, problem->n, problem->p);
     free(truth);
-}
-
-static inline int problem_enter(void **state)
-{
-    (void)state;
-    return linalg_enter(4);
-}
-
-static inline int problem_leave(void **state)
-{
-    (void)state;
-    linalg_leave(4);
-    return 0;
 }
 
 #endif

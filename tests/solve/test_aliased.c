@@ -129,5 +129,5 @@ int main(void)
         cmocka_unit_test(constants),
         cmocka_unit_test(nearly_dependent),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

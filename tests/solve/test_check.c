@@ -195,5 +195,5 @@ int main(void)
         cmocka_unit_test_teardown(the_bits_do_not_depend_on_the_schedule, schedule_restore),
         cmocka_unit_test(errors_arrive),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

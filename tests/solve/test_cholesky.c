@@ -368,5 +368,5 @@ int main(void)
         cmocka_unit_test(data_that_are_not_finite_are_named),
         cmocka_unit_test(allocations_may_fail),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

@@ -187,5 +187,5 @@ int main(void)
         cmocka_unit_test(copies_in_far_units),
         cmocka_unit_test(one_row),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

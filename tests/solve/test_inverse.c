@@ -191,5 +191,5 @@ int main(void)
         cmocka_unit_test(what_does_not_exist),
         cmocka_unit_test(published_standard_errors),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

@@ -228,9 +228,9 @@ static void check_eigenvalue(struct problem *problem, gemml_scaling scaling)
     struct view_source source = linear_source(&problem->linear);
     assert_int_equal(linear_maps(&fitted, &problem->linear, &source), GEMML_OK);
     assert_int_equal(linear_gram(&gram, &source), GEMML_OK);
-    assert_int_equal(
-        normal_equations_largest_eigenvalue(&gram, &fitted.map, problem->options.intercept != 0, problem->options.l2, &value),
-        GEMML_OK);
+    assert_int_equal(normal_equations_largest_eigenvalue(&gram, &fitted.map, problem->options.intercept != 0,
+                                                         problem->options.l2, &value),
+                     GEMML_OK);
     double truth = true_eigenvalue(problem, &fitted.map);
     if (!(value >= 0.98 * truth && value <= (1 + 1e-12) * truth))
         fail_msg("eigenvalue %.17g, truly %.17g", value, truth);
@@ -283,5 +283,5 @@ int main(void)
         cmocka_unit_test(the_largest_eigenvalue),
         cmocka_unit_test(the_largest_eigenvalue_of_opposed_columns),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

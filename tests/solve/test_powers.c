@@ -94,5 +94,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_digits),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

@@ -115,5 +115,5 @@ int main(void)
         cmocka_unit_test(by_qr_and_singular_values),
         cmocka_unit_test(by_what_the_columns_ask_for),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

@@ -270,5 +270,5 @@ int main(void)
         cmocka_unit_test(constant_targets),
         cmocka_unit_test(a_penalty_settles_it),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

@@ -83,5 +83,5 @@ int main(void)
         cmocka_unit_test(mtcars),
         cmocka_unit_test(nist_certified_values),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

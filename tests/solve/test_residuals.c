@@ -119,5 +119,5 @@ int main(void)
         cmocka_unit_test(every_kind_of_matrix),
         cmocka_unit_test(huge_and_tiny_matrices),
     };
-    return cmocka_run_group_tests(tests, problem_enter, problem_leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

@@ -5,7 +5,7 @@
 #include "chain/network.h"
 #include "data/failing.h"
 #include "fold/padded.h"
-#include "kernel/linalg_guard.h"
+#include "support/guard.h"
 
 #define THRESHOLD (64 * (double)REAL_EPSILON)
 
@@ -262,19 +262,6 @@ static void engines_go_by_dtype(void **state)
     assert_ptr_equal(engine_of(GEMML_F64), &engine_f64);
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return linalg_enter(1);
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    linalg_leave(1);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,5 +269,5 @@ int main(void)
         cmocka_unit_test(what_is_not_finite_is_named),   cmocka_unit_test(the_objective_and_its_gradient),
         cmocka_unit_test(engines_go_by_dtype),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }

@@ -1,5 +1,6 @@
 /* How training ends, and which parameters it keeps. */
 #include "kernel/linalg.h"
+#include "support/guard.h"
 #include "train/run.h"
 #include "util/error.h"
 
@@ -294,19 +295,6 @@ static void gradients_that_overflow_are_an_error(void **state)
     run_free(&run);
 }
 
-static int enter(void **state)
-{
-    (void)state;
-    return linalg_enter(2);
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    linalg_leave(2);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,5 +309,5 @@ int main(void)
         cmocka_unit_test(data_that_are_not_finite_are_named),
         cmocka_unit_test(gradients_that_overflow_are_an_error),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, guard_enter, guard_leave);
 }
