@@ -156,6 +156,8 @@ static gemml_status affine(const struct layer_job *job, const struct tile *tile)
     real *Z = job->pass->Z[job->l];
     broadcast_bias(layer, job->theta, tile, Z);
     Z += tile->row * K + tile->col;
+    if (K == 1 && job->pass->alike)
+        return R(gemv_alike)(tile->rows, layer->inputs, A, job->lda, W, 1, Z);
     if (K == 1)
         return R(gemv)(false, tile->rows, layer->inputs, 1, A, job->lda, W, 1, 1, Z, 1);
     if (tile->rows == 1)

@@ -4,6 +4,8 @@
 
 #include <cblas.h>
 #include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
 
 #include "util/error.h"
 
@@ -83,22 +85,6 @@ gemml_status R(gemm)(bool transpose_a, bool transpose_b, size_t m, size_t n, siz
     return GEMML_OK;
 }
 
-/* Multiplications in a product that BLAS may take for small, at most: OpenBLAS 0.3.21 does up to
- * 10^6 with AVX-512. */
-#define SMALL_PRODUCT 0x1p21
-
-gemml_status R(gemm_alike)(size_t m, size_t n, size_t k, const real *A, size_t lda, const real *B, size_t ldb,
-                           real beta, real *C, size_t ldc)
-{
-    bool small = GEMM_ROWS_ALIKE * (double)n * (double)k <= SMALL_PRODUCT;
-    size_t rows = small ? GEMM_ROWS_ALIKE : m;
-    for (size_t i = 0, di; i < m; i += di) {
-        di = m - i < rows ? m - i : rows;
-        TRY(R(gemm)(false, false, di, n, k, 1, A + i * lda, lda, B, ldb, beta, C + i * ldc, ldc));
-    }
-    return GEMML_OK;
-}
-
 /* y (count) = beta y. */
 static void scale_vector(size_t count, real beta, real *y, size_t incy)
 {
@@ -125,6 +111,67 @@ gemml_status R(gemv)(bool transpose, size_t m, size_t n, real alpha, const real 
         }
     }
     return GEMML_OK;
+}
+
+/* ---- Rows alike: bits that do not depend on where a row stands ------------------ */
+
+/* Multiplications in a product that BLAS may take for small, at most: OpenBLAS 0.3.21 does up to
+ * 10^6 with AVX-512. */
+#define SMALL_PRODUCT 0x1p21
+
+gemml_status R(gemm_alike)(size_t m, size_t n, size_t k, const real *A, size_t lda, const real *B, size_t ldb,
+                           real beta, real *C, size_t ldc)
+{
+    bool small = GEMM_ROWS_ALIKE * (double)n * (double)k <= SMALL_PRODUCT;
+    size_t rows = small ? GEMM_ROWS_ALIKE : m;
+    for (size_t i = 0, di; i < m; i += di) {
+        di = m - i < rows ? m - i : rows;
+        TRY(R(gemm)(false, false, di, n, k, 1, A + i * lda, lda, B, ldb, beta, C + i * ldc, ldc));
+    }
+    return GEMML_OK;
+}
+
+enum { PROBE_ROWS = 4, PROBE_LENGTH = 32 };
+
+/* The first of a few rows of k numbers times w, from `offset` elements behind a boundary of 64 bytes. */
+static real probe_row(size_t k, size_t offset)
+{
+    _Alignas(64) real A[PROBE_ROWS * PROBE_LENGTH + 1];
+    real w[PROBE_LENGTH], y[PROBE_ROWS] = {0};
+    for (size_t j = 0; j < PROBE_LENGTH; j++) {
+        w[j] = 1 / ((real)j + 3);
+        for (size_t i = 0; i < PROBE_ROWS; i++)
+            A[offset + i * PROBE_LENGTH + j] = (j % 3 ? 1 : -1) / ((real)j + 7);
+    }
+    BLAS(gemv)
+    (CblasRowMajor, CblasNoTrans, PROBE_ROWS, (int)k, 1, A + offset, PROBE_LENGTH, w, 1, 1, y, 1);
+    return y[0];
+}
+
+/* OpenBLAS's gemv for processors without AVX adds in another order where a row does not begin at
+ * a multiple of 16 bytes. Rounding shows it in some lengths. */
+static bool gemv_is_alike(void)
+{
+    enum { UNKNOWN, ALIKE, NOT_ALIKE };
+    static atomic_int known;
+    int found = atomic_load(&known);
+    if (found == UNKNOWN) {
+        found = ALIKE;
+        for (size_t k = 1; k <= PROBE_LENGTH; k++) {
+            real here = probe_row(k, 0), there = probe_row(k, 1);
+            if (memcmp(&here, &there, sizeof here) != 0)
+                found = NOT_ALIKE;
+        }
+        atomic_store(&known, found);
+    }
+    return found == ALIKE;
+}
+
+gemml_status R(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const real *x, real beta, real *y)
+{
+    if (gemv_is_alike())
+        return R(gemv)(false, m, k, 1, A, lda, x, 1, beta, y, 1);
+    return R(gemm_alike)(m, 1, k, A, lda, x, 1, beta, y, 1);
 }
 
 gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, real beta, real *C, size_t ldc)

@@ -32,6 +32,10 @@ gemml_status R(gemm_alike)(size_t m, size_t n, size_t k, const real *A, size_t l
 gemml_status R(gemv)(bool transpose, size_t m, size_t n, real alpha, const real *A, size_t lda, const real *x,
                      size_t incx, real beta, real *y, size_t incy);
 
+/* y = A x + beta y for the m x k A, where in double the bits of an element of y depend neither on m,
+ * a multiple of GEMM_ROWS_ALIKE, nor on where in memory its row lies. Errors: SHAPE (ld). */
+gemml_status R(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const real *x, real beta, real *y);
+
 /* C = alpha A'A + beta C, upper triangle of the n x n C only; A is k x n.
  * Errors: SHAPE (ld). */
 gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, real beta, real *C, size_t ldc);

@@ -40,6 +40,20 @@ gemml_status centred_product(const struct normal_equations *equations, const str
     return GEMML_OK;
 }
 
+/* With residuals of 1 (v = 0, alpha = -1) the components of g are sum w (x_j - m_j) s_j. */
+gemml_status centre_rest(const struct normal_equations *equations, const struct source *source, struct doubled *rest)
+{
+    struct gradient gradient = {.g = rest};
+    for (size_t j = 0; j < equations->features; j++)
+        rest[j] = doubled_of(0);
+    if (!equations->intercept)
+        return GEMML_OK;
+    TRY(fold_centred(equations, source, 0, 0, doubled_of(-1), rest, &gradient));
+    for (size_t j = 0; j < equations->features; j++)
+        rest[j] = doubled_divide(rest[j], doubled_value(gradient.g0));
+    return GEMML_OK;
+}
+
 double relative_step(const struct normal_equations *equations, const double *delta, const struct doubled *v)
 {
     double step = 0, size = 0;

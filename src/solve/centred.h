@@ -18,6 +18,10 @@ gemml_status centred_gradient(const struct normal_equations *equations, const st
 gemml_status centred_product(const struct normal_equations *equations, const struct source *source,
                              const struct doubled *z, struct doubled *product);
 
+/* rest_j = (M_j - m_j) s_j, M the weighted means in double-double: m is right to a double's roundoff, whose
+ * square the inverse of nearly dependent columns shows. Zero without an intercept. Errors: likewise. */
+gemml_status centre_rest(const struct normal_equations *equations, const struct source *source, struct doubled *rest);
+
 /* Largest |delta_j| over the largest |v_j|, in equilibrated coordinates. */
 double relative_step(const struct normal_equations *equations, const double *delta, const struct doubled *v);
 

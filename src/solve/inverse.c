@@ -64,23 +64,46 @@ static gemml_status border(struct normal_equations *equations, double *C)
 
 /* ---- refined ---- */
 
-/* Solves (U'WU + Lambda) c = e_j to double-double from the data; residual and product are work space. */
+/* The refinement's memory: c a column, product and residual of it, rest what the centre lacks (centred.h). */
+struct refinement {
+    struct doubled *c, *product, *rest;
+    double *residual;
+};
+
+/* product = (U'WU + Lambda) c with U about the means themselves: with rows about m, which is
+ * off by rest, U'WU is larger by (sum w) rest rest'. */
+static gemml_status matrix_product(const struct normal_equations *equations, const struct source *source,
+                                   const struct refinement *at)
+{
+    struct doubled along = {0, 0};
+    TRY(centred_product(equations, source, at->c, at->product));
+    for (size_t i = 0; i < equations->features; i++)
+        along = doubled_add(along, doubled_multiply(at->rest[i], at->c[i]));
+    along = doubled_negative(doubled_scale(along, equations->sum_weight));
+    for (size_t i = 0; i < equations->features; i++) {
+        struct doubled level = doubled_multiply(at->rest[i], along);
+        struct doubled penalty = doubled_scale(at->c[i], equations->penalty[i]);
+        at->product[i] = doubled_add(at->product[i], doubled_add(level, penalty));
+    }
+    return GEMML_OK;
+}
+
+/* Solves (U'WU + Lambda) c = e_j to double-double from the data. */
 static gemml_status refine_column(struct normal_equations *equations, const struct source *source, size_t j,
-                                  struct doubled *c, struct doubled *product, double *residual)
+                                  const struct refinement *at)
 {
     size_t p = equations->features;
-    double first = 0, before = INFINITY;
+    struct doubled *c = at->c;
+    double first = 0, before = INFINITY, *residual = at->residual;
     for (size_t i = 0; i < p; i++)
         residual[i] = i == j;
     TRY(normal_equations_solve(equations, residual));
     for (size_t i = 0; i < p; i++)
         c[i] = doubled_of(residual[i]);
     for (int step = 0; step < MOST_STEPS; step++) {
-        TRY(centred_product(equations, source, c, product));
-        for (size_t i = 0; i < p; i++) {
-            struct doubled image = doubled_add(product[i], doubled_scale(c[i], equations->penalty[i]));
-            residual[i] = doubled_value(doubled_add(doubled_of(i == j), doubled_negative(image)));
-        }
+        TRY(matrix_product(equations, source, at));
+        for (size_t i = 0; i < p; i++)
+            residual[i] = doubled_value(doubled_add(doubled_of(i == j), doubled_negative(at->product[i])));
         TRY(normal_equations_solve(equations, residual));
         double relative = relative_step(equations, residual, c);
         if (!(relative < before / 2))
@@ -95,19 +118,25 @@ static gemml_status refine_column(struct normal_equations *equations, const stru
     return GEMML_OK;
 }
 
+/* M_j s_j. */
+static struct doubled mean(const struct normal_equations *equations, const struct refinement *at, size_t j)
+{
+    return doubled_add(scaled_center(equations, j), at->rest[j]);
+}
+
 /* Column 1 + j of C from that of C_vv; the element in row 0 is -mu' c, and with mu_j its share
  * of mu' C_vv mu goes into the corner: in double-double, since both sums cancel. */
-static void store_column(const struct normal_equations *equations, size_t j, const struct doubled *c, double *C,
+static void store_column(const struct normal_equations *equations, size_t j, const struct refinement *at, double *C,
                          struct doubled *corner)
 {
     size_t p = equations->features, ld = p + 1;
     struct doubled sum = {0, 0};
     for (size_t i = 0; i < p; i++) {
-        sum = doubled_add(sum, doubled_multiply(scaled_center(equations, i), c[i]));
-        C[(1 + i) * ld + 1 + j] = doubled_value(c[i]);
+        sum = doubled_add(sum, doubled_multiply(mean(equations, at, i), at->c[i]));
+        C[(1 + i) * ld + 1 + j] = doubled_value(at->c[i]);
     }
     C[1 + j] = C[(1 + j) * ld] = -doubled_value(sum);
-    *corner = doubled_add(*corner, doubled_multiply(scaled_center(equations, j), sum));
+    *corner = doubled_add(*corner, doubled_multiply(mean(equations, at, j), sum));
 }
 
 /* Where both triangles were computed on their own, their mean is symmetric. */
@@ -122,11 +151,12 @@ static gemml_status refine(struct normal_equations *equations, const struct sour
 {
     size_t p = equations->features;
     struct doubled *c, corner = doubled_divide(doubled_of(1), equations->sum_weight);
-    TRY(memory_alloc(&c, memory_product(3, p), sizeof *c));
-    gemml_status status = GEMML_OK;
+    TRY(memory_alloc(&c, memory_product(4, p), sizeof *c));
+    struct refinement at = {.c = c, .product = c + p, .rest = c + 2 * p, .residual = (double *)(c + 3 * p)};
+    gemml_status status = centre_rest(equations, source, at.rest);
     for (size_t j = 0; j < p && status == GEMML_OK; j++) {
-        status = refine_column(equations, source, j, c, c + p, (double *)(c + 2 * p));
-        store_column(equations, j, c, C, &corner);
+        status = refine_column(equations, source, j, &at);
+        store_column(equations, j, &at, C, &corner);
     }
     memory_free(c);
     C[0] = doubled_value(corner);

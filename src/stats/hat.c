@@ -18,6 +18,7 @@ struct hat hat_make(const struct fitted *fitted, gemml_view x)
                         .intercept = intercept,
                         .constant = intercept ? 1 / sqrt(summary->sum_weight) : 0,
                         .width = 1 + summary->inverse.rank,
+                        .stride = memory_round((1 + summary->inverse.rank) * sizeof(double)) / sizeof(double),
                         .rows = view_source_f64(x, none, none)};
 }
 
@@ -29,23 +30,23 @@ static size_t matrix_bytes(size_t cols)
 size_t hat_bytes(const struct hat *hat)
 {
     size_t source = hat->rows.source.scratch(&hat->rows.source, PREDICT_ROWS);
-    return memory_round(memory_sum(memory_sum(matrix_bytes(hat->width), matrix_bytes(hat->inverse->inputs)), source));
+    return memory_round(memory_sum(memory_sum(matrix_bytes(hat->stride), matrix_bytes(hat->inverse->inputs)), source));
 }
 
 gemml_status hat_rows(const struct hat *hat, size_t first, size_t count, void *scratch, double **Z)
 {
     const struct inverse_root *inverse = hat->inverse;
     size_t p = inverse->inputs, padded = (count + GEMM_ROWS_ALIKE - 1) / GEMM_ROWS_ALIKE * GEMM_ROWS_ALIKE;
-    double *z = scratch, *U = (double *)(void *)((char *)scratch + matrix_bytes(hat->width));
+    double *z = scratch, *U = (double *)(void *)((char *)scratch + matrix_bytes(hat->stride));
     struct block block;
     TRY(hat->rows.source.block(&hat->rows.source, first, count, (char *)(void *)U + matrix_bytes(p), &block));
     if (!block_finite_f64(&block, p))
         return source_explain_nonfinite_f64(&hat->rows);
     vector_affine_rows_f64(count, p, block.X, block.ldx, inverse->center, inverse->scale, U, p);
     memset(U + count * p, 0, (padded - count) * p * sizeof *U);
-    TRY(gemm_alike_f64(padded, inverse->rank, p, U, p, inverse->root, inverse->rank, 0, z + 1, hat->width));
+    TRY(gemm_alike_f64(padded, inverse->rank, p, U, p, inverse->root, inverse->rank, 0, z + 1, hat->stride));
     for (size_t i = 0; i < count; i++)
-        z[i * hat->width] = hat->constant;
+        z[i * hat->stride] = hat->constant;
     *Z = z;
     return GEMML_OK;
 }

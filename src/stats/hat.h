@@ -25,6 +25,7 @@ struct hat {
     bool intercept;
     double constant; /* 1 / sqrt(W), or 0 */
     size_t width;    /* 1 + r */
+    size_t stride; /* of the rows of Z: all begin at a boundary of 64 bytes, since some kernels of dot add by address */
     struct view_source rows;
 };
 
@@ -34,7 +35,7 @@ struct hat hat_make(const struct fitted *fitted, gemml_view x);
 /* Bytes of scratch of hat_rows. */
 size_t hat_bytes(const struct hat *hat);
 
-/* Z (count x width, contiguous, in the scratch) of rows first .. first + count - 1,
+/* Z (count x width, rows `stride` apart, in the scratch) of rows first .. first + count - 1,
  * count <= PREDICT_ROWS. A row's bits do not depend on the others. Cost: 2 p r flops
  * a row. Errors: NONFINITE (x, with its place). */
 gemml_status hat_rows(const struct hat *hat, size_t first, size_t count, void *scratch, double **Z);

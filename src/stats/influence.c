@@ -38,7 +38,7 @@ static gemml_status influence_add(const void *context, void *state, size_t first
     TRY(residual_strip(&job->residuals, first, count, (char *)scratch + hat_bytes(&job->hat), &strip));
     for (size_t i = 0; i < count; i++) {
         double w = strip.w ? strip.w[i] : 1;
-        double h = fmin(w * hat_square(&job->hat, Z + i * job->hat.width), 1);
+        double h = fmin(w * hat_square(&job->hat, Z + i * job->hat.stride), 1);
         if (job->leverage)
             matrix_store(job->leverage, first + i, 0, h);
         if (job->cook)

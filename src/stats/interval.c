@@ -48,7 +48,7 @@ static gemml_status interval_add(const void *context, void *state, size_t first,
     TRY(hat_rows(&job->hat, first, count, rest, &Z));
     TRY(engine_of(job->fitted->dtype)->predict(job->fitted, job->x, first, count, rest + hat_bytes(&job->hat), &out));
     for (size_t i = 0; i < count; i++)
-        write_row(job, first + i, prediction + i * K, hat_square(&job->hat, Z + i * job->hat.width));
+        write_row(job, first + i, prediction + i * K, hat_square(&job->hat, Z + i * job->hat.stride));
     return GEMML_OK;
 }
 

@@ -51,19 +51,19 @@ static double row_factor(gemml_errors kind, double w, double e, double h)
 static gemml_status robust_add(const void *context, void *M, size_t first, size_t count, void *scratch)
 {
     const struct robust_job *job = context;
-    size_t width = job->hat.width, K = job->residuals.outputs, k = job->output;
+    size_t width = job->hat.width, stride = job->hat.stride, K = job->residuals.outputs, k = job->output;
     double *Z;
     struct residual_strip strip;
     TRY(hat_rows(&job->hat, first, count, scratch, &Z));
     TRY(residual_strip(&job->residuals, first, count, (char *)scratch + hat_bytes(&job->hat), &strip));
     for (size_t i = 0; i < count; i++) {
-        double *z = Z + i * width, w = strip.w ? strip.w[i] : 1;
+        double *z = Z + i * stride, w = strip.w ? strip.w[i] : 1;
         double e = strip.y[i * strip.ldy + k] - strip.prediction[i * K + k];
         double factor = row_factor(job->kind, w, e, w * hat_square(&job->hat, z));
         for (size_t j = 0; j < width; j++)
             z[j] *= factor;
     }
-    return syrk_f64(width, count, 1, Z, width, 1, M, width);
+    return syrk_f64(width, count, 1, Z, stride, 1, M, width);
 }
 
 /* Enough rows that merging M costs little beside adding to it. */

@@ -284,14 +284,46 @@ static int leave(void **unused)
     return 0;
 }
 
+/* m equal rows: their value; and in double the same bits wherever a row lies in memory. */
+static void check_gemv_alike(size_t m, size_t k, size_t stride)
+{
+    struct padded x = vector_make(k, 1), row = matrix_make(1, k);
+    real *A = malloc((m * stride + 8) * sizeof *A), *y = malloc(m * sizeof *y), first = 0;
+    long double truth = 0.375;
+    for (size_t j = 0; j < k; j++)
+        truth += (long double)row.data[j] * (long double)x.data[j];
+    for (size_t offset = 0; offset < 8; offset++) {
+        for (size_t i = 0; i < m * stride; i++)
+            A[offset + i] = i % stride < k ? row.data[i % stride] : (real)NAN;
+        for (size_t i = 0; i < m; i++)
+            y[i] = REAL_C(0.75);
+        assert_int_equal(R(gemv_alike)(m, k, A + offset, stride, x.data, REAL_C(0.5), y), GEMML_OK);
+        first = offset == 0 ? y[0] : first;
+        for (size_t i = 0; i < m; i++) {
+            assert_true(fabsl(y[i] - truth) <= THRESHOLD * (long double)(k + 1));
+            if (sizeof(real) == sizeof(double))
+                assert_memory_equal(y + i, &first, sizeof first);
+        }
+    }
+    free(A), free(y), free(x.data), free(row.data);
+}
+
+static void test_gemv_alike(void **unused)
+{
+    (void)unused;
+    for (size_t k = 1; k <= 65; k++)
+        for (size_t gap = 0; gap < 2; gap++)
+            check_gemv_alike(k % 2 ? 48 : 192, k, k + gap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gemm), cmocka_unit_test(test_gemv),    cmocka_unit_test(test_syrk),
         cmocka_unit_test(test_trsm), cmocka_unit_test(test_vectors), cmocka_unit_test(test_vectors_huge_increment),
     };
-    const struct CMUnitTest refusals[] = {cmocka_unit_test(test_stride_beyond_int)};
+    const struct CMUnitTest whole[] = {cmocka_unit_test(test_stride_beyond_int), cmocka_unit_test(test_gemv_alike)};
     int failed = cmocka_run_group_tests_name("linalg", tests, enter, leave);
     failed += cmocka_run_group_tests_name("linalg in chunks of seven", tests, enter_chunked, leave);
-    return failed + cmocka_run_group_tests_name("linalg refusals", refusals, enter, leave);
+    return failed + cmocka_run_group_tests_name("linalg, whole only", whole, enter, leave);
 }
