@@ -1,5 +1,7 @@
 #include "isolated.h"
 
+#include "support/support.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -39,7 +41,7 @@ void isolated_fail(const char *format, ...)
     }
     vsnprintf(report->finding, sizeof report->finding, format, arguments);
     va_end(arguments);
-    _exit(SAID_WHY_NOT);
+    leave_process(SAID_WHY_NOT);
 }
 
 void isolated_count(void)
@@ -67,7 +69,7 @@ static void run_in_child(void (*body)(void *), void *context, int printed, unsig
     alarm(seconds);
     body(context);
     fflush(NULL);
-    _exit(CAME_TO_ITS_END);
+    leave_process(CAME_TO_ITS_END);
 }
 
 /* How the child ended, but for what it printed; "" when well. */

@@ -341,7 +341,7 @@ static void writers_at_the_same_time(void **state)
             int failures = 0;
             for (int round = 0; round < (full() ? 2000 : 150); round++, writers_swap())
                 failures += writer->write(target) != GEMML_OK;
-            _exit(failures > 0);
+            leave_process(failures > 0);
         }
     for (int i = 0; i < 3; i++) {
         int status;

@@ -38,7 +38,7 @@ static inline int run_in_child(int (*body)(void))
     pid_t child = fork();
     if (child == 0) {
         alarm(PATIENCE_SECONDS);
-        _exit(body());
+        leave_process(body());
     }
     int status;
     while (waitpid(child, &status, 0) < 0)

@@ -154,7 +154,7 @@ static int finish_a_job_in_the_child(void)
     alarm(PATIENCE_SECONDS);
     parallel_for(1000, fork_and_return, &child); /* both processes come out of it */
     if (child == 0)
-        _exit(use_the_pool());
+        leave_process(use_the_pool());
     int status;
     return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 99;
 }
