@@ -165,8 +165,9 @@ gemml_status dialect_detect(struct dialect *dialect, const char *begin, const ch
     struct dialect found = {detect_delimiter(begin, end), false, 0};
     struct scanner scanner = {begin, end, 1, found.delimiter};
     size_t numbers;
-    if (scanner_find_record(&scanner) && measure_record(&scanner, &found.columns, &numbers) &&
-        found.columns <= TABLE_COLUMNS_MAX)
+    if (!scanner_find_record(&scanner) || !measure_record(&scanner, &found.columns, &numbers))
+        found.columns = 0;
+    else if (found.columns <= TABLE_COLUMNS_MAX)
         TRY(detect_header(&found, begin, end));
     *dialect = found;
     return GEMML_OK;

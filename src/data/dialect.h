@@ -8,7 +8,7 @@
 struct dialect {
     char delimiter;
     bool header;
-    size_t columns; /* fields of the first record; 0: there is none */
+    size_t columns; /* fields of the first record; 0: there is none, or its quotes are broken */
 };
 
 /* Judges by the first records. The byte at `end` is readable, and zero. */
