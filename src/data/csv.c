@@ -97,17 +97,15 @@ static gemml_status store_field(struct reader *reader, const struct field *field
 {
     struct column *column = reader->column + c;
     *cell = GEMML_AUTO;
-    switch (field_value(field, cell)) {
-    case VALUE_NUMBER:
+    enum value_kind kind = field_value(field, cell);
+    if (kind == VALUE_NUMBER)
         return GEMML_OK;
-    case VALUE_MISSING:
+    if (kind == VALUE_INFINITE)
+        return note_place(&column->first_infinite, field);
+    if (kind == VALUE_MISSING) {
         if (column->missing++ == 0)
             column->first_missing.line = field->line;
         return GEMML_OK;
-    case VALUE_INFINITE:
-        return note_place(&column->first_infinite, field);
-    case VALUE_TEXT:
-        break;
     }
     TRY(check_zero(reader->table, field, c));
     return note_place(&column->first_text, field);

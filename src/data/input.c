@@ -10,9 +10,9 @@
 
 #include "data/gzip.h"
 #include "data/message.h"
+#include "data/npy.h"
 
 #define READ_BYTES ((size_t)1 << 20)
-#define MAGIC_BYTES 16
 #define LARGE_BYTES ((size_t)8 << 20) /* blocks for which large pages pay */
 
 static gemml_status error_system(const char *path, const char *verb, int code)
@@ -25,12 +25,11 @@ static gemml_status error_system(const char *path, const char *verb, int code)
     return error_set(GEMML_ERROR_IO, "%s cannot be %s: %s", name, verb, text);
 }
 
-/* The file's first bytes, without moving its position; false when they differ. */
-static bool begins_with(int descriptor, const char *magic, size_t count)
+/* By the file's first bytes, without moving its position. */
+static bool holds_npy(int descriptor)
 {
-    char bytes[MAGIC_BYTES];
-    return count <= sizeof bytes && pread(descriptor, bytes, count, 0) == (ssize_t)count &&
-           memcmp(bytes, magic, count) == 0;
+    char bytes[NPY_MAGIC_BYTES];
+    return pread(descriptor, bytes, sizeof bytes, 0) == (ssize_t)sizeof bytes && npy_is(bytes, sizeof bytes);
 }
 
 /* False when the file cannot be mapped: it is read then. */
@@ -69,8 +68,7 @@ static gemml_status read_all(struct input *input, int descriptor, const char *pa
     return GEMML_OK;
 }
 
-static gemml_status open_descriptor(struct input *input, int descriptor, const char *path, const char *magic,
-                                    size_t count)
+static gemml_status open_descriptor(struct input *input, int descriptor, const char *path)
 {
     struct stat status;
     if (fstat(descriptor, &status) != 0)
@@ -78,20 +76,20 @@ static gemml_status open_descriptor(struct input *input, int descriptor, const c
     if (S_ISDIR(status.st_mode))
         return error_system(path, "read", EISDIR);
     size_t size = S_ISREG(status.st_mode) && status.st_size > 0 ? (size_t)status.st_size : 0;
-    if (size > 0 && begins_with(descriptor, magic, count) && map(input, descriptor, size))
+    if (size > 0 && holds_npy(descriptor) && map(input, descriptor, size))
         return GEMML_OK;
     TRY(read_all(input, descriptor, path, size));
     return gzip_is(input->bytes, input->count) ? gzip_expand(input, path, gzip_limit(input->count)) : GEMML_OK;
 }
 
-gemml_status input_open(struct input *input, const char *path, const char *magic, size_t count)
+gemml_status input_open(struct input *input, const char *path)
 {
     struct input opened = {NULL, 0, 0};
     bool standard = strcmp(path, "-") == 0;
     int descriptor = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return error_system(path, "opened", errno);
-    gemml_status status = open_descriptor(&opened, descriptor, standard ? "the standard input" : path, magic, count);
+    gemml_status status = open_descriptor(&opened, descriptor, standard ? "the standard input" : path);
     if (!standard)
         close(descriptor);
     if (status != GEMML_OK)
@@ -104,10 +102,11 @@ gemml_status input_open(struct input *input, const char *path, const char *magic
 void input_advise_large(void *block, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
+    if (bytes < LARGE_BYTES)
+        return;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t begin = ((uintptr_t)block + page - 1) / page * page, end = ((uintptr_t)block + bytes) / page * page;
-    if (bytes >= LARGE_BYTES && begin < end)
-        madvise((char *)block + (begin - (uintptr_t)block), end - begin, MADV_HUGEPAGE);
+    madvise((char *)block + (begin - (uintptr_t)block), end - begin, MADV_HUGEPAGE);
 #else
     (void)block, (void)bytes;
 #endif

@@ -15,10 +15,10 @@ struct input {
     size_t capacity; /* of the block; 0 when mapped */
 };
 
-/* All bytes of `path`, "-" being the standard input. A regular file that begins
- * with the `count` bytes `magic` is mapped, any other is read: a text may then
- * change or shrink under us without harm; what is gzip is expanded. IO with the system's reason. */
-gemml_status input_open(struct input *input, const char *path, const char *magic, size_t count);
+/* All bytes of `path`, "-" being the standard input. A regular file
+ * that holds NPY is mapped, any other is read: a text may then change or shrink under us
+ * without harm; what is gzip is expanded. IO with the system's reason. */
+gemml_status input_open(struct input *input, const char *path);
 
 /* Asks for large pages for a block that is about to be filled once: far fewer
  * page faults. The system may do as it likes. */

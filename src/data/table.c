@@ -144,7 +144,7 @@ gemml_status table_read(gemml_table **table, const char *path)
 {
     gemml_table *made;
     TRY(table_new(&made, path));
-    gemml_status status = input_open(&made->input, path, NPY_MAGIC, NPY_MAGIC_BYTES);
+    gemml_status status = input_open(&made->input, path);
     if (status == GEMML_OK)
         status = read_content(made);
     if (status != GEMML_OK)

@@ -170,7 +170,7 @@ static bool name_temporary(struct replacement *it, unsigned attempt)
     const char *name = it->target + strlen(it->folder);
     unsigned long long bits = attempt < SLOTS ? XXH64(name, strlen(name), attempt) : unpredictable();
     int length = snprintf(it->temporary, sizeof it->temporary, "%s.gemml-%016llx", it->folder, bits);
-    if (length >= 0 && (size_t)length < sizeof it->temporary)
+    if ((size_t)length < sizeof it->temporary) /* and not negative */
         return true;
     errno = ENAMETOOLONG;
     return false;

@@ -30,8 +30,7 @@ struct contents {
 /* Options as strings "option.NAME". The limits of a run may change, unless its rates depend on them. */
 static gemml_status put_options(json_t *strings, const struct gemml_model *model)
 {
-    json_t *options = metadata_options(model), *value;
-    const char *key;
+    json_t *options = metadata_options(model);
     char name[SAFETENSORS_NAME_BYTES], *text;
     bool fixed = model->kind == GEMML_MLP && model->mlp.schedule != GEMML_SCHEDULE_CONSTANT &&
                  model->mlp.schedule != GEMML_SCHEDULE_EXPONENTIAL;
@@ -41,16 +40,15 @@ static gemml_status put_options(json_t *strings, const struct gemml_model *model
         json_object_del(options, "epochs");
         json_object_del(options, "max_iterations");
     }
-    json_object_foreach(options, key, value)
-    {
+    for (void *at = json_object_iter(options); at; at = json_object_iter_next(options, at)) {
         json_t *list = json_array(); /* a JSON text is an array or an object */
-        json_array_append(list, value);
+        json_array_append(list, json_object_iter_value(at));
         if (status == GEMML_OK)
             status = json_text_make(&text, NULL, list);
         json_decref(list);
         if (status != GEMML_OK)
             break;
-        snprintf(name, sizeof name, "option.%s", key);
+        snprintf(name, sizeof name, "option.%s", json_object_iter_key(at));
         if (json_object_set_new(strings, name, json_string(text)) != 0)
             status = json_text_memory();
         memory_free(text);
@@ -79,17 +77,15 @@ static gemml_status make_strings(json_t **strings, const struct gemml_model *mod
 /* That the file's strings are those of a run of this model. */
 static gemml_status compare_strings(const struct safetensors *file, json_t *strings, const char *name)
 {
-    const char *key;
-    json_t *value;
     const char *kind = json_string_text(json_member(file->metadata, "kind"));
     if (!kind || strcmp(kind, KIND) != 0)
         return error_set(GEMML_ERROR_FORMAT, "%s is not a checkpoint", name);
-    json_object_foreach(strings, key, value)
-    {
+    for (void *at = json_object_iter(strings); at; at = json_object_iter_next(strings, at)) {
+        const char *key = json_object_iter_key(at), *value = json_string_value(json_object_iter_value(at));
         const char *text = json_string_text(json_member(file->metadata, key));
-        if (!text || strcmp(text, json_string_value(value)) != 0)
+        if (!text || strcmp(text, value) != 0)
             return error_set(GEMML_ERROR_ARGUMENT, "%s is a checkpoint of another run: its %s is %s, not %s", name, key,
-                             text ? safetensors_shown(text) : "not there", safetensors_shown(json_string_value(value)));
+                             text ? safetensors_shown(text) : "not there", safetensors_shown(value));
     }
     return GEMML_OK;
 }
@@ -287,11 +283,9 @@ static gemml_status read_vectors(struct checkpoint *checkpoint, const struct saf
                : error_restore(GEMML_ERROR_FORMAT, error_text());
 }
 
-static gemml_status read_epochs(struct fit_record *record, const struct tensor *tensor, const char *name)
+static gemml_status read_epochs(struct fit_record *record, const struct tensor *tensor)
 {
     size_t validations = record->valid_history_count, recorded = record->recorded_count;
-    if (tensor->bytes != memory_product(memory_sum(validations, recorded), sizeof(int64_t)))
-        return damaged(name);
     TRY(memory_alloc(&record->valid_epochs, validations, sizeof *record->valid_epochs));
     TRY(memory_alloc(&record->recorded_epochs, recorded, sizeof *record->recorded_epochs));
     for (size_t i = 0; i < validations + recorded; i++) {
@@ -305,18 +299,16 @@ static gemml_status read_epochs(struct fit_record *record, const struct tensor *
     return GEMML_OK;
 }
 
-static gemml_status read_histories(struct checkpoint *checkpoint, const struct safetensors *file, const char *name)
+/* Each is as long as the counts say: check_list() has seen to that. */
+static gemml_status read_histories(struct checkpoint *checkpoint, const struct safetensors *file)
 {
     struct fit_record *record = &checkpoint->record;
     const struct tensor *tensors = file->tensors;
-    if (tensors[SCORES].bytes != tensors[VALID_LOSSES].bytes ||
-        (record->recorded_count > 0 && tensors[RECORDED].shape[1] != checkpoint->state.parameters))
-        return damaged(name);
     TRY(memory_copy(&record->loss_history, tensors[LOSSES].data, 1, tensors[LOSSES].bytes));
     TRY(memory_copy(&record->valid_loss_history, tensors[VALID_LOSSES].data, 1, tensors[VALID_LOSSES].bytes));
     TRY(memory_copy(&record->score_history, tensors[SCORES].data, 1, tensors[SCORES].bytes));
     TRY(memory_copy(&record->recorded, tensors[RECORDED].data, 1, tensors[RECORDED].bytes));
-    return read_epochs(record, &tensors[EPOCHS], name);
+    return read_epochs(record, &tensors[EPOCHS]);
 }
 
 /* That the tensors have the names, types and shapes that a state of this shape is written with. */
@@ -345,7 +337,7 @@ static gemml_status read_state(struct checkpoint *checkpoint, const struct safet
     TRY(check_data(&contents, data, name));
     TRY(read_vectors(checkpoint, file, name));
     TRY(check_list(checkpoint, &contents, file, name));
-    return read_histories(checkpoint, file, name);
+    return read_histories(checkpoint, file);
 }
 
 gemml_status checkpoint_parse(struct checkpoint *checkpoint, const void *bytes, size_t count, const char *name,

@@ -26,9 +26,10 @@ gemml_status field_number(const struct fields *fields, const char *key, double l
     bool good = node != NULL;
     if (text && strcmp(text, MODEL_INFINITY) == 0)
         number = INFINITY;
-    else if (node && node->kind == JSON_IS_NUMBER)
-        good = number_parse(node->text, node->text + strlen(node->text), &number) && isfinite(number);
-    else
+    else if (node && node->kind == JSON_IS_NUMBER) {
+        number_parse(node->text, node->text + strlen(node->text), &number); /* JSON has no others */
+        good = isfinite(number);
+    } else
         good = node && node->kind == JSON_IS_NULL;
     if (!good || number < least)
         return field_bad(fields, key);

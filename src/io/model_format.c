@@ -77,13 +77,10 @@ static gemml_status check_network(const struct gemml_model *model, const char *n
     if (hidden != GEMML_AUTO_COUNT && hidden != chain->layers - 1)
         return error_set(GEMML_ERROR_SHAPE, "%s: it has %zu layers, but its options say %zu hidden ones", name,
                          chain->layers, hidden);
-    for (size_t l = 0; l + 1 < chain->layers; l++) {
+    for (size_t l = 0; l + 1 < chain->layers; l++) /* a softmax there chain_make() refuses */
         if (hidden != GEMML_AUTO_COUNT && options->hidden[l] != chain->layer[l].outputs)
             return error_set(GEMML_ERROR_SHAPE, "%s: hidden layer %zu has %zu units, but its options say %zu", name, l,
                              chain->layer[l].outputs, options->hidden[l]);
-        if (chain->layer[l].activation == ACTIVATION_SOFTMAX)
-            return error_set(GEMML_ERROR_SHAPE, "%s: hidden layer %zu has the softmax", name, l);
-    }
     return GEMML_OK;
 }
 
