@@ -8,8 +8,9 @@
 # takes as well: they are covered by the tests that make these fail, or they are not.
 # Loops are compiled once (-Ddispatch=false), not once per kind of processor.
 # What a process does that is killed is not seen; those that leave by _exit write their
-# counts (leave_process in tests/support). src/naive, which is for tests and benchmarks, is left out. The last lines are per room, for the readers and
-# writers of files, and for everything; build-coverage/coverage.html has the lines.
+# counts (leave_process in tests/support). src/naive, which is for tests and benchmarks, is
+# left out. The last lines are per room, for the readers and writers of files, and for
+# everything; build-coverage/coverage.html has the lines.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

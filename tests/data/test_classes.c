@@ -67,6 +67,8 @@ static void test_array(void **state)
     frame_free(frame);
     schema_free(schema);
     table_free(table);
+    struct road road = {scratch_path("t.npy"), options};
+    fail_each_allocation(walk_the_road, &road);
 }
 
 /* AUTO takes texts for classes, and numbers for values. */

@@ -138,6 +138,15 @@ static void test_commas(void **state)
     assert_string_equal(levels.label[1], "1.5");
     levels_free(&levels);
     table_free(table);
+    /* A missing value counts in the rows that are looked at. */
+    table = read_string("x;y\n1,5;1\n0,5;2\n;3\n");
+    for (rows.count = 2; rows.count <= 3; rows.count++) {
+        assert_int_equal(texts_levels(&levels, &missing, table, 0, &rows), GEMML_OK);
+        assert_int_equal(missing, rows.count == 3);
+        assert_int_equal(levels.count, 2);
+        levels_free(&levels);
+    }
+    table_free(table);
 }
 
 static void test_header(void **state)
@@ -275,6 +284,9 @@ static void test_errors(void **state)
     EXPECT("a;b\n1;2\n\0;4\n", "line 3, column 1: a NUL byte", ": \"\\x00\"");
     EXPECT("a,b\n1,\"x\ny \0\"\n", "line 2, column 2: a NUL byte", "x\\x0Ay \\x00\"");
     EXPECT("\0", "line 1, column 1: a NUL byte");
+    EXPECT("\"ab\0c\"\n", "line 1, column 1: a NUL byte", ": \"\"ab\\x00\"");
+    EXPECT("a,b\r1,2\r\0,4\r", "line 3, column 1: a NUL byte", ": \"\\x00\"");
+    EXPECT("\"a\",\"b\n1,2\n", "line 1, column 2", "a quote is opened and never closed");
     EXPECT("a,b\n1,caf\xE9\n", "line 2, column 2 (\"b\"): \"caf\\xE9\" is not valid UTF-8", "iconv");
 }
 
@@ -289,6 +301,11 @@ static void test_foreign(void **state)
     EXPECT("a\0,\0b\0\n\0", "a text in UTF-16: convert it");
     EXPECT("\0a\0,\0b\0\n", "a text in UTF-16: convert it");
     EXPECT("\xFF\xFE\0\0a\0\0\0", "a text in UTF-32");
+    EXPECT("a\0b\n1,2\n", "line 1, column 1: a NUL byte"); /* and no UTF-16 */
+    EXPECT("a\0\0\n", "a NUL byte");
+    EXPECT("\0a,\0\n", "a NUL byte");
+    EXPECT("\0a\0\0\n", "a NUL byte");
+    EXPECT("\0\0a\n", "a NUL byte");
     EXPECT("PK\x03\x04\x14\0\x06\0", "neither CSV nor NPY, but a ZIP archive", "export");
     EXPECT("PAR1\x15\x04", "a Parquet file");
     EXPECT("\x28\xB5\x2F\xFD\x04", "compressed by Zstandard: expand it first");
@@ -304,6 +321,13 @@ static void test_late_zero(void **state)
     bytes[5002] = '\0';
     static const char *const parts[] = {"line 1251, column 2 (\"x1\")", "NUL", "\\x00"};
     expect_bytes(bytes, count, GEMML_ERROR_FORMAT, parts, 3);
+    /* In a long name of the header. */
+    memset(bytes, 'n', count);
+    memcpy(bytes, "a,", 2);
+    memcpy(bytes + count - 5, "\n1,2\n", 5);
+    bytes[5002] = '\0';
+    static const char *const named[] = {"line 1, column 2", "a NUL byte, which no text holds"};
+    expect_bytes(bytes, count, GEMML_ERROR_FORMAT, named, 2);
     free(bytes);
 }
 
@@ -336,6 +360,13 @@ static void test_wide_and_long(void **state)
     assert_int_equal(table->rows, 1);
     assert_string_equal(table->name[columns - 1], "column19999");
     assert_true(cell(table, 0, columns - 1) == (double)(columns - 1));
+    table_free(table);
+    /* Lines that end with CR, more of them than the sample has. */
+    for (used = 0; used < 70000;)
+        used += (size_t)sprintf(text + used, "%zu;2\r", used);
+    table = read_bytes(text, used);
+    assert_int_equal(table->columns, 2);
+    assert_true(cell(table, table->rows - 1, 0) > 69990 && cell(table, table->rows - 1, 1) == 2);
     table_free(table);
     /* More fields than a table may have columns. */
     size_t count = 2 * (TABLE_COLUMNS_MAX + 1);

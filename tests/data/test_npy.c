@@ -179,6 +179,77 @@ static void test_bad_headers(void **state)
     expect("{'descr': '<f8", GEMML_ERROR_FORMAT, "a short string expected");
     expect("['descr']", GEMML_ERROR_FORMAT, "a dict expected");
     expect("", GEMML_ERROR_FORMAT, "a dict expected");
+    expect(HEADER("<f8", "(18446744073709551616, 3)"), GEMML_ERROR_FORMAT, "beyond 64 bits");
+    expect("{'fortran_order': False, 'shape': (6,)}", GEMML_ERROR_FORMAT, "each of descr");
+    expect("{'descr': '<f8', 'shape': (6,)}", GEMML_ERROR_FORMAT, "each of descr");
+}
+
+/* A header whose last byte is within a word or a number. */
+static void test_short_headers(void **state)
+{
+    (void)state;
+    const char *const texts[] = {"{'fortran_order': Tr",
+                                 "{'fortran_order': Fals",
+                                 "{'shape': (6",
+                                 "{'shape': (6,",
+                                 "{'shape': (6,)",
+                                 "{'shape'",
+                                 "{"};
+    const char *const words[] = {"True or False expected", "True or False expected", "a comma expected",
+                                 "a number expected",      "a comma expected",       "a colon expected",
+                                 "a string expected"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char file[64] = "\x93NUMPY\1\0";
+        size_t length = strlen(texts[i]);
+        file[8] = (char)length;
+        memcpy(file + 10, texts[i], length);
+        expect_file(file, 10 + length, GEMML_ERROR_FORMAT, words[i]);
+    }
+}
+
+/* More columns than a table may have, in a file or in memory. */
+static void test_too_wide(void **state)
+{
+    (void)state;
+    size_t columns = TABLE_COLUMNS_MAX + 1, bytes = columns * sizeof(float);
+    char *file = malloc(bytes + 256);
+    float *data = calloc(columns, sizeof *data);
+    gemml_table *table = NULL;
+    expect_file(file, build(file, 1, HEADER("<f4", "(1, 1048577)"), 64, data, bytes), GEMML_ERROR_UNSUPPORTED,
+                "has 1048577 columns, and a table at most 1048576");
+    assert_int_equal(table_of_view(&table, gemml_view_f32(data, 1, columns), NULL), GEMML_ERROR_UNSUPPORTED);
+    assert_null(table);
+    assert_non_null(strstr(error_text(), "table in memory has 1048577 columns"));
+    free(file), free(data);
+}
+
+static gemml_status make_and_free(void *names)
+{
+    gemml_table *table = NULL;
+    gemml_status status = table_of_view(&table, gemml_view_f64(doubles, 2, 3), names);
+    table_free(table);
+    return status;
+}
+
+/* A table over memory: names that are none, and no memory for them. */
+static void test_views(void **state)
+{
+    (void)state;
+    const char *names[] = {"a", NULL, "c"};
+    static const char *const bad[] = {NULL, "", "\xFF", "a"};
+    static const char *const said[] = {"names[1] is NULL", "names[1] is empty", "names[1] is not valid UTF-8",
+                                       "two columns are called \"a\""};
+    gemml_table *table = NULL;
+    for (size_t i = 0; i < 4; i++) {
+        names[1] = bad[i];
+        assert_int_equal(table_of_view(&table, gemml_view_f64(doubles, 2, 3), names), GEMML_ERROR_ARGUMENT);
+        assert_null(table);
+        if (!strstr(error_text(), said[i]))
+            fail_msg("no \"%s\" in: %s", said[i], error_text());
+    }
+    names[1] = "b";
+    fail_each_allocation(make_and_free, names);
+    fail_each_allocation(make_and_free, NULL);
 }
 
 /* Cut anywhere behind the magic, a file is refused; longer, too. */
@@ -244,9 +315,10 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types),       cmocka_unit_test(test_nonfinite), cmocka_unit_test(test_unsupported),
-        cmocka_unit_test(test_bad_headers), cmocka_unit_test(test_truncated), cmocka_unit_test(test_changed_bytes),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_types),       cmocka_unit_test(test_nonfinite),     cmocka_unit_test(test_unsupported),
+        cmocka_unit_test(test_bad_headers), cmocka_unit_test(test_truncated),     cmocka_unit_test(test_changed_bytes),
+        cmocka_unit_test(test_memory),      cmocka_unit_test(test_short_headers), cmocka_unit_test(test_too_wide),
+        cmocka_unit_test(test_views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -181,6 +181,12 @@ static void test_refused(void **state)
         {SCHEMA("[" CATEGORY("[\"p\"]", "false") "]", "[]", "null"), "two levels at least"},
         {SCHEMA("[" CATEGORY("[\"p\",\"q\"]", "1") "]", "[]", "null"), "missing, which is true or false"},
         {SCHEMA("[" CATEGORY("{\"p\":1}", "true") "]", "[]", "null"), "a list of levels"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"categorical\",\"labels\":[],\"missing\":true}]", "[]", "null"),
+         "a list of levels"},
+        {SCHEMA("[" COLUMN("a") "]", "[{\"name\":\"b\",\"type\":\"classes\",\"labels\":[]}]", "null"),
+         "a list of two levels or more"},
+        {SCHEMA("[{\"name\":\"a\",\"type\":\"categorical\",\"levels\":[\"p\",\"q\"],\"missed\":true}]", "[]", "null"),
+         "missing, which is true or false"},
         {SCHEMA("[" CATEGORY("[\"p\",\"q\"]", "true,\"mean\":1") "]", "[]", "null"), "a category has"},
         {SCHEMA("[" COLUMN("") "]", "[]", "null"), "no name"},
         {SCHEMA("[" COLUMN("a") "," COLUMN("a") "]", "[]", "null"), "twice"},
@@ -262,7 +268,10 @@ static void *json_failing_malloc(size_t size)
 static void test_writer_memory(void **state)
 {
     (void)state;
-    gemml_schema *schema = schema_of("a,b,d,y,w\n1,2,3,4,5\n", "w");
+    gemml_schema_options options = GEMML_SCHEMA_OPTIONS_INIT;
+    options.weight = "w";
+    options.terms = GEMML_TERM_SQUARE | GEMML_TERM_SIN;
+    gemml_schema *schema = schema_with("a,b,d,y,w\n1,u,3,4,5\n1,v,3,5,5\n", options);
     size_t failures = 0;
     json_set_alloc_funcs(json_failing_malloc, free);
     for (size_t k = 1;; k++) {

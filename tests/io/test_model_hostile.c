@@ -250,6 +250,8 @@ static void test_tensors(void **state)
         {"`inverse.scale`", "`inverse.units`", "is not inverse.scale"},
         {"`inverse.root`:{`dtype`:`F64`,`shape`:[3,2]", "`inverse.root`:{`dtype`:`F64`,`shape`:[2,3]",
          "inverse.root is 2 x 3 instead of 3 x 3"},
+        {"`inverse.root`:{`dtype`:`F64`,`shape`:[3,2]", "`inverse.root`:{`dtype`:`F64`,`shape`:[6]",
+         "inverse.root has the wrong dtype"},
         {"`gemml.digest`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[720,720]},`gemml.digest`:",
          "is not one that a model has"},
         {"`input.shift`:", "`more`:{`dtype`:`U8`,`shape`:[0],`data_offsets`:[0,0]},`input.shift`:",
@@ -283,8 +285,29 @@ static void test_lengths(void **state)
          "layer 0 has 9 outputs, but a bias of 1"},
         {"`fit.objective`", "`fit.loss_history`:{`dtype`:`F64`,`shape`:[0],`data_offsets`:[0,0]},`fit.objective`",
          "fit.loss_history is empty"},
+        {"`fit.objective`", "`target.shift`:{`dtype`:`F64`,`shape`:[0],`data_offsets`:[0,0]},`fit.objective`",
+         "target.shift has 0 numbers instead of 1"},
+        {"`summary.r2`", "`summary.null_deviance`:{`dtype`:`I64`,`shape`:[0],`data_offsets`:[80,80]},`summary.r2`",
+         "summary.null_deviance has the wrong dtype"},
+        {"`summary.std_error`",
+         "`summary.aliased`:{`dtype`:`I64`,`shape`:[0],`data_offsets`:[144,144]},`summary.std_error`",
+         "summary.aliased is empty"},
+        {"`summary.std_error`",
+         "`summary.aliased`:{`dtype`:`F64`,`shape`:[0],`data_offsets`:[144,144]},`summary.std_error`",
+         "summary.aliased has the wrong dtype"},
     };
     REFUSE(2, GEMML_ERROR_FORMAT, least);
+}
+
+/* A part of the metadata that is a list of what it should be. */
+static void test_list_for_an_object(void **state)
+{
+    (void)state;
+    size_t count;
+    unsigned char *bytes = forge(&forms[2], "`fit`:`{", "`fit`:`[{", &count);
+    bytes = change(bytes, "'notice':''}`", "'notice':''}]`", &count);
+    refused(bytes, count, GEMML_ERROR_FORMAT, "there are 0 members instead of 6 in its fit");
+    free(bytes);
 }
 
 /* Two layers, of which the second does not fit behind the first, or is empty. */
@@ -409,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_tensors),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_list_for_an_object),
         cmocka_unit_test(test_two_layers),
         cmocka_unit_test(test_swollen_schema),
         cmocka_unit_test(test_other_schema),

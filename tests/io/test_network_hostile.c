@@ -1,59 +1,15 @@
 /* Files of networks, and checkpoints of their training, that were forged with a digest that is
  * right: each is refused with a sentence, none gives a model or goes on. */
-#include "api/network.h"
 #include "io/crafted.h"
-
-enum { ROWS = 30 };
-
-/* Three classes in a network with all that may stand in its file: layers of their own kind,
- * class weights, a validation, recorded parameters. */
-static gemml_mlp_options options_of(void)
-{
-    static const size_t hidden[] = {4, 3};
-    static const gemml_activation activations[] = {GEMML_ACTIVATION_TANH, GEMML_ACTIVATION_RELU};
-    static const int biases[] = {1, 0, 1};
-    static const double weights[] = {1, 2, 0.5};
-    gemml_mlp_options options = GEMML_MLP_OPTIONS_INIT;
-    options.task = GEMML_TASK_CLASSIFICATION;
-    options.hidden = hidden;
-    options.hidden_count = 2;
-    options.activations = activations;
-    options.biases = biases;
-    options.classes = 3;
-    options.class_weighting = GEMML_CLASS_WEIGHT_GIVEN;
-    options.class_weight = weights;
-    options.dtype = GEMML_F64;
-    options.batch = 10;
-    options.epochs = 6;
-    return options;
-}
-
-/* Trains it; `goes_on` from the checkpoint. */
-static gemml_status train(gemml_model *model, const char *checkpoint, bool goes_on)
-{
-    double x[2 * ROWS], y[ROWS];
-    for (size_t i = 0; i < 2 * ROWS; i++)
-        x[i] = (double)(i * 37 % 19) / 7;
-    for (size_t i = 0; i < ROWS; i++)
-        y[i] = (double)(i % 3);
-    gemml_dataset data = GEMML_DATASET_INIT;
-    data.x = gemml_view_f64(x, ROWS, 2);
-    data.y = gemml_view_f64(y, ROWS, 1);
-    gemml_fit_options fit = GEMML_FIT_OPTIONS_INIT;
-    fit.valid = &data;
-    fit.record = 2;
-    fit.checkpoint = checkpoint;
-    fit.resume = goes_on;
-    return gemml_fit(model, &data, &fit, NULL);
-}
+#include "io/network_fixture.h"
 
 /* The bytes of the model's file, or of the checkpoint. free() them. */
 static unsigned char *file_of(bool checkpoint, size_t *count)
 {
-    gemml_mlp_options options = options_of();
+    gemml_mlp_options options = rich_options();
     gemml_model *model = new_mlp(&options);
     const char *path = scratch_path("network.gemml"), *state = scratch_path("network.checkpoint");
-    assert_ok(train(model, state, false));
+    assert_ok(train_rich(model, state, false));
     assert_ok(gemml_save(model, path));
     gemml_model_free(model);
     return (unsigned char *)read_file(checkpoint ? state : path, count);
@@ -69,9 +25,9 @@ static gemml_status read_forged(bool checkpoint, const unsigned char *bytes, siz
         gemml_model_free(model);
         return status;
     }
-    gemml_mlp_options options = options_of();
+    gemml_mlp_options options = rich_options();
     model = new_mlp(&options);
-    gemml_status status = train(model, write_file("forged.checkpoint", bytes, count), true);
+    gemml_status status = train_rich(model, write_file("forged.checkpoint", bytes, count), true);
     assert_int_equal(model_info(model).fitted, status == GEMML_OK);
     gemml_model_free(model);
     return status;
