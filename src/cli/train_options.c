@@ -93,8 +93,6 @@ static int check_files(const struct verb *verb, const char *data, const struct t
 /* Standard errors, robust ones too, exist without a penalty only. */
 static int check_penalty(const struct verb *verb, const struct train_options *values)
 {
-    if (isnan(values->l2) && verb->bit != TRAIN_LINEAR)
-        return failed_usage(verb->name, "--l2 auto can be had with train linear only");
     if (values->robust != GEMML_ERRORS_CLASSICAL && !(values->l2 == 0))
         return failed_usage(verb->name,
                             "--robust cannot be had with a penalty: there are no standard errors with --l2");
