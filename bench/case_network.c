@@ -112,7 +112,7 @@ static gemml_status make_trainer(struct network *network)
     TRY(R(trainer_create)(&network->trainer, &network->chain, network->theta, &network->source, &network->training,
                           &network->record));
     struct rng rng = rng_make(3, 0);
-    rng_permutation(&rng, network->trainer.order, network->rows);
+    rng_permutation(&rng, network->trainer.order, network->rows); /* so few are kept */
     return GEMML_OK;
 }
 

@@ -53,14 +53,30 @@ static void copy_row(const gemml_view *view, size_t row, const double *shift, co
 /* Nothing to convert, to select or to map, and a stride that BLAS can take. */
 static bool direct(const struct view_source *source, const gemml_view *view, bool mapped)
 {
-    return view->dtype == REAL_DTYPE && !source->order && !mapped && view->stride <= INT_MAX;
+    return view->dtype == REAL_DTYPE && !source->order && !source->permutation && !mapped && view->stride <= INT_MAX;
+}
+
+/* Bytes of scratch for the rows of a block that a permutation picks. */
+static size_t index_bytes(const struct view_source *source, size_t count)
+{
+    return source->permutation ? memory_round(memory_product(count, sizeof(size_t))) : 0;
+}
+
+/* The rows of the views that make up a block, in scratch where they have to be computed; NULL: first, first + 1, ... */
+static const size_t *index_of(const struct view_source *source, size_t first, size_t count, void *scratch)
+{
+    if (source->permutation) {
+        permutation_rows(source->permutation, first, count, scratch);
+        return scratch;
+    }
+    return source->order ? source->order + first : NULL;
 }
 
 /* Copies of rows: many of them are threads' work, unless this is a task itself. */
 struct copy_job {
-    const struct view_source *source;
     const gemml_view *view;
     const double *shift, *scale;
+    const size_t *index; /* of the rows; NULL: first, first + 1, ... */
     size_t first, count;
     size_t share; /* rows of a task */
     real *to;
@@ -69,23 +85,22 @@ struct copy_job {
 static void copy_share(void *context, size_t index)
 {
     const struct copy_job *job = context;
-    const size_t *order = job->source->order;
     size_t begin = index * job->share, left = job->count - begin, end = begin + (left < job->share ? left : job->share);
     for (size_t i = begin; i < end; i++)
-        copy_row(job->view, order ? order[job->first + i] : job->first + i, job->shift, job->scale,
+        copy_row(job->view, job->index ? job->index[i] : job->first + i, job->shift, job->scale,
                  job->to + i * job->view->cols);
 }
 
 /* Rows of a view as reals: the view's own memory, or copies in `scratch`. */
-static const real *rows_of(const struct view_source *source, const gemml_view *view, size_t first, size_t count,
-                           const double *shift, const double *scale, real *scratch, size_t *ld)
+static const real *rows_of(const struct view_source *source, const gemml_view *view, const size_t *index, size_t first,
+                           size_t count, const double *shift, const double *scale, real *scratch, size_t *ld)
 {
     if (direct(source, view, shift != NULL)) {
         *ld = view->stride;
         return (const real *)view->data + first * view->stride;
     }
     *ld = view->cols;
-    struct copy_job job = {source, view, shift, scale, first, count, COPIED / (view->cols + 1) + 1, scratch};
+    struct copy_job job = {view, shift, scale, index, first, count, COPIED / (view->cols + 1) + 1, scratch};
     parallel_for(count == 0 ? 0 : (count - 1) / job.share + 1, copy_share, &job);
     return scratch;
 }
@@ -115,7 +130,8 @@ static size_t view_scratch(const struct source *base, size_t count)
     const struct view_source *source = (const struct view_source *)base;
     size_t reals = memory_sum(copied_reals(source, &source->x, count, source->shift != NULL),
                               copied_reals(source, &source->y, count, source->y_shift != NULL));
-    return memory_product(memory_sum(reals, weight_reals(source, count)), sizeof(real));
+    reals = memory_sum(reals, weight_reals(source, count));
+    return memory_sum(index_bytes(source, count), memory_product(reals, sizeof(real)));
 }
 
 static gemml_status view_block(const struct source *base, size_t first, size_t count, void *scratch,
@@ -123,12 +139,14 @@ static gemml_status view_block(const struct source *base, size_t first, size_t c
 {
     const struct view_source *source = (const struct view_source *)base;
     static const double none = 0;
-    real *free = scratch;
+    const size_t *index = index_of(source, first, count, scratch);
+    real *free = (real *)((char *)scratch + index_bytes(source, count));
     *block = (struct block){.rows = count};
-    block->X = rows_of(source, &source->x, first, count, source->shift, source->scale, free, &block->ldx);
+    block->X = rows_of(source, &source->x, index, first, count, source->shift, source->scale, free, &block->ldx);
     free += copied_reals(source, &source->x, count, source->shift != NULL);
     if (source->y.data) {
-        block->Y = rows_of(source, &source->y, first, count, source->y_shift, source->y_scale, free, &block->ldy);
+        block->Y =
+            rows_of(source, &source->y, index, first, count, source->y_shift, source->y_scale, free, &block->ldy);
         free += copied_reals(source, &source->y, count, source->y_shift != NULL);
     }
     if (source->x_low.data) {
@@ -141,8 +159,8 @@ static gemml_status view_block(const struct source *base, size_t first, size_t c
         block->w = (const real *)source->weight.data + first;
     else {
         for (size_t i = 0; i < count; i++)
-            copy_row(&source->weight, source->order ? source->order[first + i] : first + i,
-                     source->weight_scale != 0 ? &none : NULL, &source->weight_scale, free + i);
+            copy_row(&source->weight, index ? index[i] : first + i, source->weight_scale != 0 ? &none : NULL,
+                     &source->weight_scale, free + i);
         block->w = free;
     }
     return GEMML_OK;

@@ -3,14 +3,15 @@
  *   block(source, first, count) -> X (count x features), Y (count x outputs), w
  *
  * A view source stands on matrices of any dtype (also a mapped NPY file's) and
- * can select rows by an index (a permutation: minibatches) and apply the input
- * map (x - shift) * scale; it hands out the caller's memory itself where nothing
- * has to be converted. */
+ * can select rows by an index, or take them as a permutation says (minibatches), and
+ * apply the input map (x - shift) * scale; it hands out the caller's memory itself
+ * where nothing has to be converted. */
 #ifndef GEMML_FOLD_SOURCE_H
 #define GEMML_FOLD_SOURCE_H
 
 #include <stdbool.h>
 
+#include "kernel/permutation.h"
 #include "kernel/real.h"
 #include "util/error.h"
 
@@ -37,15 +38,16 @@ struct source {
 struct view_source {
     struct source source; /* first: a view source is a source */
     gemml_view x, y, weight;
-    gemml_view x_low;                /* f64, handed out as it is: only where neither order nor map is set; or zeroed */
-    const size_t *order;             /* row i is row order[i] of the views; NULL: i */
-    const double *shift, *scale;     /* of x, one per feature; both NULL: x as it is */
-    const double *y_shift, *y_scale; /* of y likewise */
-    double weight_scale;             /* weights are multiplied by it; 0: they are as they are */
+    gemml_view x_low;    /* f64, handed out as it is: only where neither order nor map is set; or zeroed */
+    const size_t *order; /* row i is row order[i] of the views; NULL: i */
+    const struct permutation *permutation; /* or the row that this makes of i: where `order` is NULL; or NULL */
+    const double *shift, *scale;           /* of x, one per feature; both NULL: x as it is */
+    const double *y_shift, *y_scale;       /* of y likewise */
+    double weight_scale;                   /* weights are multiplied by it; 0: they are as they are */
 };
 
 /* A source on views that have been checked; y and weight may be zeroed. Borrows
- * everything; x_low is zeroed, order and the map are NULL, and may be set afterwards. */
+ * everything; x_low is zeroed, order, permutation and the map are NULL, and may be set afterwards. */
 struct view_source R(view_source)(gemml_view x, gemml_view y, gemml_view weight);
 
 /* NONFINITE, with a sentence that names the first entry of x, y or weight that is

@@ -12,9 +12,14 @@
 #include "io/path.h"
 #include "io/safetensors.h"
 #include "io/safetensors_file.h"
+#include "kernel/permutation.h"
 #include "util/json_text.h"
 
 #define KIND "checkpoint"
+
+/* The order of many rows is a function of seed and epoch that another version may not have. */
+#define ROW_ORDER "feistel-8"
+_Static_assert(PERMUTATION_ROUNDS == 8, "another order has another name");
 
 enum { COUNTS = 11, NUMBERS = 6, MOST_TENSORS = 16 };
 
@@ -72,6 +77,24 @@ static gemml_status make_strings(json_t **strings, const struct gemml_model *mod
     else
         json_decref(made);
     return status;
+}
+
+/* How the order of the rows of an epoch is computed, where it is. */
+static gemml_status put_order(json_t *strings, const struct checkpoint_data *data)
+{
+    bool computed = data->rows[0] > ORDERED_ROWS;
+    return computed && json_object_set_new(strings, "row_order", json_string(ROW_ORDER)) != 0 ? json_text_memory()
+                                                                                              : GEMML_OK;
+}
+
+static gemml_status check_order(const struct safetensors *file, const struct checkpoint_data *data, const char *name)
+{
+    const char *order = json_string_text(json_member(file->metadata, "row_order"));
+    if (data->rows[0] > ORDERED_ROWS && (!order || strcmp(order, ROW_ORDER) != 0))
+        return error_set(GEMML_ERROR_ARGUMENT,
+                         "%s was written by a version that takes %zu rows in another order than this one", name,
+                         data->rows[0]);
+    return GEMML_OK;
 }
 
 /* That the file's strings are those of a run of this model. */
@@ -166,7 +189,9 @@ gemml_status checkpoint_save(const char *path, const struct gemml_model *model, 
     json_t *strings;
     TRY(make_strings(&strings, model));
     fill_contents(&contents, state, data);
-    gemml_status status = memory_alloc(&contents.epochs, validations + recorded, sizeof *contents.epochs);
+    gemml_status status = put_order(strings, data);
+    if (status == GEMML_OK)
+        status = memory_alloc(&contents.epochs, validations + recorded, sizeof *contents.epochs);
     if (status == GEMML_OK) {
         for (size_t i = 0; i < validations; i++)
             contents.epochs[i] = (int64_t)record->valid_epochs[i];
@@ -335,6 +360,7 @@ static gemml_status read_state(struct checkpoint *checkpoint, const struct safet
     TRY(status);
     TRY(read_shape(checkpoint, &contents, file, model, name));
     TRY(check_data(&contents, data, name));
+    TRY(check_order(file, data, name));
     TRY(read_vectors(checkpoint, file, name));
     TRY(check_list(checkpoint, &contents, file, name));
     return read_histories(checkpoint, file);

@@ -2,7 +2,8 @@
  * goes on from it must have in common with it.
  *
  *   strings  format "gemml", format_version, kind "checkpoint", dtype, optimizer, and option.NAME for each option of
- *            the model but for the limits that may change
+ *            the model but for the limits that may change; row_order, how an epoch's order is computed, of more rows
+ *            than ORDERED_ROWS
  *   tensors  run.counts I64, run.numbers F64, run.data I64: rows and digests of the training and
  *            the validation rows; the record's histories F64 and I64; theta, best and the
  *            optimizer's vectors in dtype */

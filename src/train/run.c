@@ -54,7 +54,7 @@ static gemml_status not_finite(struct trainer *trainer)
  * tell convergence, and which parameters are best. */
 static bool exact(const struct trainer *trainer)
 {
-    return !trainer->order && !(trainer->training->dropout > 0);
+    return !trainer_shuffles(trainer) && !(trainer->training->dropout > 0);
 }
 
 static gemml_status look_at_full_gradient(struct trainer *trainer, double loss)
@@ -137,10 +137,15 @@ static gemml_status run_batches(struct trainer *trainer)
 /* The order of the epoch under way; a function of the seed and its number. */
 static void shuffle(struct trainer *trainer)
 {
-    size_t number = trainer->now.epoch + 1;
-    struct rng rng = rng_make(trainer->training->seed, train_stream(STREAM_SHUFFLE, number));
-    if (trainer->order && trainer->shuffled != number)
-        rng_permutation(&rng, trainer->order, trainer->source.source.rows);
+    size_t number = trainer->now.epoch + 1, n = trainer->source.source.rows;
+    uint64_t seed = trainer->training->seed, stream = train_stream(STREAM_SHUFFLE, number);
+    struct rng rng = rng_make(seed, stream);
+    if (!trainer_shuffles(trainer) || trainer->shuffled == number)
+        return;
+    if (trainer->order)
+        rng_permutation(&rng, trainer->order, n);
+    else
+        trainer->permutation = permutation_make(seed, stream, n);
     trainer->shuffled = number;
 }
 
@@ -322,10 +327,10 @@ gemml_status R(trainer_epoch)(struct trainer *trainer)
 static gemml_status measure(struct trainer *trainer)
 {
     struct objective objective;
-    trainer->source.order = NULL;
-    TRY(R(objective_fold)(&objective, trainer->chain, trainer->theta, &trainer->source.source, 0,
-                          trainer->source.source.rows, NULL));
-    trainer->source.order = trainer->order;
+    struct view_source all = trainer->source;
+    all.order = NULL;
+    all.permutation = NULL;
+    TRY(R(objective_fold)(&objective, trainer->chain, trainer->theta, &all.source, 0, all.source.rows, NULL));
     trainer->record->loss = objective.loss;
     trainer->record->objective = objective_of(trainer, objective.loss);
     return GEMML_OK;

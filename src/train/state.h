@@ -1,8 +1,8 @@
 /* The complete state of a run between two steps: what a checkpoint holds. A run
  * that goes on from it gives the same bits as one that was never interrupted.
  *
- * Random numbers need no state of their own: those of a shuffle are a function of
- * (seed, epoch), those of dropout of (seed, pass, layer, row, unit). */
+ * Random numbers need no state of their own: those of an epoch's order are a function
+ * of (seed, epoch), those of dropout of (seed, pass, layer, row, unit). */
 #ifndef GEMML_TRAIN_STATE_H
 #define GEMML_TRAIN_STATE_H
 

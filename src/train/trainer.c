@@ -36,9 +36,10 @@ static gemml_status allocate(struct trainer *trainer)
             TRY(memory_zeroed(&trainer->vector[i], count, sizeof(real)));
     if (training->clip > 0)
         TRY(memory_alloc(&trainer->squares, chunk_count(count), sizeof *trainer->squares));
-    if (training->batch < n)
+    if (trainer_shuffles(trainer) && n <= ORDERED_ROWS)
         TRY(memory_alloc(&trainer->order, n, sizeof *trainer->order));
     trainer->source.order = trainer->order;
+    trainer->source.permutation = trainer_shuffles(trainer) && !trainer->order ? &trainer->permutation : NULL;
     return reserve(trainer);
 }
 

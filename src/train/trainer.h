@@ -15,8 +15,8 @@
  * sums stay until they are zeroed, and g has a vector of its own.
  *
  * Memory, in vectors as long as theta: gradient, best, one or two of the optimizer
- * (none for sgd), one more once several batches are summed, and one for g by hand; n indices for an order;
- * and the workspace of objective_fold_in. All of it is allocated at creation: batches and
+ * (none for sgd), one more once several batches are summed, and one for g by hand; n indices for an order of
+ * few rows (ORDERED_ROWS); and the workspace of objective_fold_in. All of it is allocated at creation: batches and
  * steps allocate nothing (but the first sum of batches outside of an epoch does, and
  * batches larger than those of the epoch). */
 #ifndef GEMML_TRAIN_TRAINER_H
@@ -52,7 +52,8 @@ struct trainer {
     double rate;     /* of the last step */
 
     real *best;                           /* the parameters of the best measure seen */
-    size_t *order;                        /* of the rows in this epoch; NULL: all in one step */
+    size_t *order;                        /* of the rows in this epoch, where it is kept; else NULL */
+    struct permutation permutation;       /* the same, where it is computed */
     size_t shuffled;                      /* the number, from 1, of the epoch that it is of; 0: of none */
     struct objective_workspace workspace; /* of backward */
     struct train_progress now;
@@ -72,6 +73,12 @@ struct trainer {
 gemml_status R(trainer_create)(struct trainer *trainer, const struct chain *chain, real *theta,
                                const struct view_source *source, struct training *training, struct fit_record *record);
 void R(trainer_free)(struct trainer *trainer);
+
+/* Whether an epoch takes the rows in an order of its own: not where a batch has all of them. */
+static inline bool trainer_shuffles(const struct trainer *trainer)
+{
+    return trainer->training->batch < trainer->source.source.rows;
+}
 
 /* Other rows as a source, with the map of the training rows. */
 struct view_source R(trainer_source)(const struct trainer *trainer, const gemml_dataset *data);

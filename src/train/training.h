@@ -100,6 +100,10 @@ struct training {
     double settled; /* out: largest component of the last gradient, relative to the first */
 };
 
+/* Rows up to which an epoch's order is kept, drawn by Fisher and Yates; of more it is computed
+ * (kernel/permutation.h), so that no memory grows with the rows. */
+#define ORDERED_ROWS ((size_t)1 << 16)
+
 /* Purposes of random numbers: streams of one seed must not meet. */
 enum train_stream { STREAM_SHUFFLE = 0, STREAM_INITIALISE = 1, STREAM_DROPOUT = 2 };
 

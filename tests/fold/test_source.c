@@ -97,6 +97,47 @@ static void every_dtype_stride_order_and_map(void **state)
             }
 }
 
+/* Rows first .. first + count - 1 of two sources are the same, in scratch of the size that each asks for. */
+static void compare_blocks(const struct view_source *source, const struct view_source *other, size_t first,
+                           size_t count)
+{
+    size_t bytes = source->source.scratch(&source->source, count);
+    unsigned char *scratch, *plain;
+    struct block got, expected;
+    assert_int_equal(memory_alloc(&scratch, bytes + CANARY, 1), GEMML_OK);
+    assert_int_equal(memory_alloc(&plain, other->source.scratch(&other->source, count), 1), GEMML_OK);
+    memset(scratch, 0xA5, bytes + CANARY);
+    assert_int_equal(source->source.block(&source->source, first, count, scratch, &got), GEMML_OK);
+    assert_int_equal(other->source.block(&other->source, first, count, plain, &expected), GEMML_OK);
+    assert_memory_equal(got.X, expected.X, count * FEATURES * sizeof(real));
+    assert_memory_equal(got.Y, expected.Y, count * OUTPUTS * sizeof(real));
+    assert_memory_equal(got.w, expected.w, count * sizeof(real));
+    for (size_t i = 0; i < CANARY; i++)
+        assert_int_equal(scratch[bytes + i], 0xA5);
+    memory_free(scratch);
+    memory_free(plain);
+}
+
+/* The rows that a permutation picks are those that an order of them picks. */
+static void a_permutation_picks_rows(void **state)
+{
+    struct padded x = padded_make(GEMML_F64, ROWS, FEATURES, 1, 10, 1e3, &random_state);
+    struct padded y = padded_make(REAL_DTYPE, ROWS, OUTPUTS, 0, -4, 50, &random_state);
+    struct padded weight = padded_weights(REAL_DTYPE, ROWS, 0, &random_state);
+    struct permutation permutation = permutation_make(2, 1, ROWS);
+    size_t order[ROWS];
+    (void)state;
+    permutation_rows(&permutation, 0, ROWS, order);
+    struct view_source picked = R(view_source)(x.view, y.view, weight.view), ordered = picked;
+    picked.permutation = &permutation;
+    ordered.order = order;
+    for (size_t first = 0; first < ROWS; first += 9)
+        compare_blocks(&picked, &ordered, first, ROWS - first < 9 ? ROWS - first : 9);
+    padded_free(&x);
+    padded_free(&y);
+    padded_free(&weight);
+}
+
 /* Integers of 64 bits are rounded to the nearest double, or float. */
 static void large_integers_are_rounded_once(void **state)
 {
@@ -212,9 +253,13 @@ static void blocks_know_whether_they_are_finite(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_dtype_stride_order_and_map),       cmocka_unit_test(large_integers_are_rounded_once),
-        cmocka_unit_test(what_needs_no_conversion_is_not_copied), cmocka_unit_test(a_stride_beyond_int_is_copied),
-        cmocka_unit_test(the_first_nonfinite_entry_is_named),     cmocka_unit_test(blocks_know_whether_they_are_finite),
+        cmocka_unit_test(every_dtype_stride_order_and_map),
+        cmocka_unit_test(large_integers_are_rounded_once),
+        cmocka_unit_test(a_permutation_picks_rows),
+        cmocka_unit_test(what_needs_no_conversion_is_not_copied),
+        cmocka_unit_test(a_stride_beyond_int_is_copied),
+        cmocka_unit_test(the_first_nonfinite_entry_is_named),
+        cmocka_unit_test(blocks_know_whether_they_are_finite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

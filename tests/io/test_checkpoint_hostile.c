@@ -36,9 +36,9 @@ static gemml_fit_options fit_options(const struct run *run, int resume)
     return options;
 }
 
-static struct run run_make(void)
+static struct run run_make(size_t rows)
 {
-    struct run run = {.sample = sample_make(30, 2, 1, 5)};
+    struct run run = {.sample = sample_make(rows, 2, 1, 5)};
     gemml_mlp_options options = run_options();
     run.data = sample_dataset(&run.sample);
     run.valid = run.data;
@@ -74,7 +74,7 @@ static gemml_status resume(const struct run *run, const void *bytes, size_t coun
 
 static void the_whole_file_goes_on(void **state)
 {
-    struct run run = run_make();
+    struct run run = run_make(30);
     (void)state;
     assert_int_equal(resume(&run, run.bytes, run.count), GEMML_OK);
     run_free(&run);
@@ -82,7 +82,7 @@ static void the_whole_file_goes_on(void **state)
 
 static void files_cut_short_are_refused(void **state)
 {
-    struct run run = run_make();
+    struct run run = run_make(30);
     (void)state;
     for (size_t count = 0; count < run.count; count++)
         assert_int_equal(resume(&run, run.bytes, count), GEMML_ERROR_FORMAT);
@@ -95,7 +95,7 @@ static void files_cut_short_are_refused(void **state)
 
 static void a_flipped_bit_is_noticed(void **state)
 {
-    struct run run = run_make();
+    struct run run = run_make(30);
     (void)state;
     for (size_t i = 0; i < run.count; i++) {
         run.bytes[i] = (char)(run.bytes[i] ^ (1 << (i % 8)));
@@ -107,21 +107,27 @@ static void a_flipped_bit_is_noticed(void **state)
     run_free(&run);
 }
 
-/* The digest is the last 8 bytes, little-endian, of all before. Whatever a byte was changed to, the run is refused
+/* The digest is the last 8 bytes, little-endian, of all before. */
+static void renew_digest(struct run *run)
+{
+    uint64_t made = XXH64(run->bytes, run->count - DIGEST, 0);
+    for (size_t b = 0; b < DIGEST; b++)
+        run->bytes[run->count - DIGEST + b] = (char)(made >> (8 * b));
+}
+
+/* Whatever a byte was changed to, the run is refused
  * or goes on, with numbers of its own; it does not break. */
 static void behind_the_digest_nothing_breaks(void **state)
 {
     const unsigned char values[] = {0, 0x7f, 0x80, 0xff};
-    struct run run = run_make();
+    struct run run = run_make(30);
     size_t refused = 0;
     (void)state;
     const size_t step = getenv("GEMML_FULL") ? 1 : 11; /* what goes on writes, and syncs, checkpoints of its own */
     for (size_t i = 8; i + DIGEST < run.count; i += step) {
-        char kept = run.bytes[i], *digest = run.bytes + run.count - DIGEST;
+        char kept = run.bytes[i];
         run.bytes[i] = (char)values[i % sizeof values];
-        uint64_t made = XXH64(run.bytes, run.count - DIGEST, 0);
-        for (size_t b = 0; b < DIGEST; b++)
-            digest[b] = (char)(made >> (8 * b));
+        renew_digest(&run);
         refused += resume(&run, run.bytes, run.count) != GEMML_OK;
         run.bytes[i] = kept;
     }
@@ -129,11 +135,32 @@ static void behind_the_digest_nothing_breaks(void **state)
     run_free(&run);
 }
 
+/* What a version wrote that took many rows in another order, or did not say in which, is not gone on from. */
+static void another_order_of_rows_is_refused(void **state)
+{
+    const char *const words[] = {"row_order", "feistel-8"};
+    struct run run = run_make(((size_t)1 << 16) + 1), few = run_make((size_t)1 << 16);
+    (void)state;
+    assert_null(memmem(few.bytes, few.count, words[0], strlen(words[0])));
+    assert_int_equal(resume(&run, run.bytes, run.count), GEMML_OK);
+    for (size_t i = 0; i < 2; i++) {
+        char *word = memmem(run.bytes, run.count, words[i], strlen(words[i]));
+        assert_non_null(word);
+        word[0] = 'x';
+        renew_digest(&run);
+        assert_int_equal(resume(&run, run.bytes, run.count), GEMML_ERROR_ARGUMENT);
+        assert_non_null(strstr(gemml_last_error(), "takes 65537 rows in another order"));
+        word[0] = words[i][0];
+    }
+    run_free(&run);
+    run_free(&few);
+}
+
 /* Each of these is another run; the sentence names what differs. */
 static void other_runs_are_refused(void **state)
 {
     static const size_t wider[] = {4};
-    struct run run = run_make();
+    struct run run = run_make(30);
     const char *const words[] = {"hidden", "seed", "optimizer", "batch", "dtype", "l2"};
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -170,7 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_file_goes_on),   cmocka_unit_test(files_cut_short_are_refused),
         cmocka_unit_test(a_flipped_bit_is_noticed), cmocka_unit_test(behind_the_digest_nothing_breaks),
-        cmocka_unit_test(other_runs_are_refused),
+        cmocka_unit_test(other_runs_are_refused),   cmocka_unit_test(another_order_of_rows_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,6 +176,30 @@ static void a_cut_epoch_goes_on(void **state)
     }
 }
 
+/* The same where the order of the rows is computed. */
+static void a_cut_epoch_of_many_rows_goes_on(void **state)
+{
+    enum { MANY = ORDERED_ROWS + 77, PART = 5000 };
+    (void)state;
+    for (size_t steps = 1; steps <= 17; steps += 8) { /* 14 an epoch */
+        struct net net = net_make(MANY, 4, 2, false);
+        struct fit_record record;
+        struct kept kept = {0};
+        net.training.batch = PART;
+        net.training.epochs = 2;
+        net.training.seed = 3;
+        real *theta = run_at_once(&net, &record);
+        net.training.checkpoint = keep;
+        net.training.checkpoint_data = &kept;
+        net.training.iterations = steps;
+        assert_int_equal(net_train(&net), GEMML_OK);
+        assert_int_equal(kept.state.progress.position, steps % 14 * PART);
+        net.training.iterations = SIZE_MAX;
+        net.training.checkpoint = NULL;
+        check_goes_on(&net, &kept, theta, &record);
+    }
+}
+
 static int cancel_in_epoch_three(const gemml_progress *progress, void *data)
 {
     (void)data;
@@ -318,6 +342,7 @@ int main(void)
         cmocka_unit_test(every_optimizer_goes_on),
         cmocka_unit_test(every_schedule_goes_on),
         cmocka_unit_test(a_cut_epoch_goes_on),
+        cmocka_unit_test(a_cut_epoch_of_many_rows_goes_on),
         cmocka_unit_test(a_cancelled_run_goes_on),
         cmocka_unit_test(a_run_that_has_ended_stays_ended),
         cmocka_unit_test(checkpoints_by_time_and_their_errors),

@@ -4,6 +4,7 @@
 #include "fold/schedule.h"
 #include "kernel/linalg.h"
 #include "train/run.h"
+#include "util/rng.h"
 
 #define THRESHOLD (64 * (double)REAL_EPSILON)
 
@@ -52,7 +53,7 @@ static void a_run_follows_plain_descent(void **state)
 
 /* A source that notes which rows are asked for: row i has i as its first feature. */
 static gemml_status (*plain_block)(const struct source *, size_t, size_t, void *, struct block *);
-static size_t visited[4096], visits;
+static size_t visited[300000], visits; /* real holds each index: below 2^24 */
 
 static gemml_status noting_block(const struct source *source, size_t first, size_t count, void *scratch,
                                  struct block *block)
@@ -115,6 +116,33 @@ static void epochs_visit_each_row_once_in_a_new_order(void **state)
     note_rows(N, 10, EPOCHS, 43, 0, again);
     for (size_t e = 0; e < EPOCHS; e++)
         assert_memory_not_equal(rows + e * N, again + e * N, N * sizeof *rows);
+}
+
+/* More rows than an order is kept of: it is computed, from the same seed and the epoch's number. */
+static void the_order_of_many_rows_is_computed(void **state)
+{
+    enum { N = ORDERED_ROWS + 1, EPOCHS = 2 };
+    static size_t rows[EPOCHS * N], again[EPOCHS * N], order[N];
+    (void)state;
+    note_rows(N, 1000, EPOCHS, 42, 0, rows);
+    for (size_t e = 0; e < EPOCHS; e++) {
+        struct permutation permutation = permutation_make(42, train_stream(STREAM_SHUFFLE, e + 1), N);
+        permutation_rows(&permutation, 0, N, order);
+        assert_memory_equal(rows + e * N, order, sizeof order);
+    }
+    note_rows(N, 777, EPOCHS, 42, SCHEDULE_BACKWARDS, again);
+    assert_memory_equal(rows, again, sizeof rows);
+}
+
+static void the_order_of_fewer_rows_is_drawn(void **state)
+{
+    enum { N = ORDERED_ROWS };
+    static size_t rows[N], order[N];
+    struct rng rng = rng_make(42, train_stream(STREAM_SHUFFLE, 1));
+    (void)state;
+    note_rows(N, 1000, 1, 42, 0, rows);
+    rng_permutation(&rng, order, N);
+    assert_memory_equal(rows, order, sizeof order);
 }
 
 static void whole_batches_are_not_shuffled(void **state)
@@ -229,6 +257,8 @@ int main(void)
         cmocka_unit_test(one_step_is_the_equation),
         cmocka_unit_test(a_run_follows_plain_descent),
         cmocka_unit_test_teardown(epochs_visit_each_row_once_in_a_new_order, schedule_restore),
+        cmocka_unit_test_teardown(the_order_of_many_rows_is_computed, schedule_restore),
+        cmocka_unit_test(the_order_of_fewer_rows_is_drawn),
         cmocka_unit_test(whole_batches_are_not_shuffled),
         cmocka_unit_test(minibatches_follow_plain_steps),
         cmocka_unit_test(batches_without_weight_do_no_harm),
