@@ -100,7 +100,8 @@ static gemml_status add_strip(const struct objective_job *job, struct pass *pass
     struct block block;
     pass->first = first;
     TRY(job->source->block(job->source, first, count, source_scratch, &block));
-    R(block_fetch)(&block, chain_inputs(chain));
+    if (!R(pass_in_order)(chain))
+        R(block_fetch)(&block, chain_inputs(chain));
     TRY(R(pass_decision)(pass, job->theta, count, block.X, block.ldx));
     R(losses_add)(&sums->losses, chain, &block, R(pass_scored)(pass, count), pass->delta);
     if (job->backward) {

@@ -147,6 +147,19 @@ static void broadcast_bias(const struct layer *layer, const real *theta, const s
     }
 }
 
+/* With one output, rows of so many inputs are a dot product each. */
+enum { LONG_ROW = 64 };
+
+static bool by_rows(const struct layer *layer)
+{
+    return layer->outputs == 1 && layer->inputs >= LONG_ROW;
+}
+
+bool R(pass_in_order)(const struct chain *chain)
+{
+    return by_rows(&chain->layer[0]);
+}
+
 /* Z = A W + 1 b; one output or one row is a matrix-vector product. */
 static gemml_status affine(const struct layer_job *job, const struct tile *tile)
 {
@@ -158,6 +171,10 @@ static gemml_status affine(const struct layer_job *job, const struct tile *tile)
     Z += tile->row * K + tile->col;
     if (K == 1 && job->pass->alike)
         return R(gemv_alike)(tile->rows, layer->inputs, A, job->lda, W, 1, Z);
+    if (by_rows(layer)) {
+        R(gemv_rows)(tile->rows, layer->inputs, A, job->lda, W, Z);
+        return GEMML_OK;
+    }
     if (K == 1)
         return R(gemv)(false, tile->rows, layer->inputs, 1, A, job->lda, W, 1, 1, Z, 1);
     if (tile->rows == 1)

@@ -44,6 +44,9 @@ size_t R(pass_bytes)(const struct chain *chain, size_t rows, bool backward);
 /* Lays a pass out in `memory`, aligned to MEMORY_ALIGNMENT. */
 struct pass R(pass_layout)(const struct chain *chain, size_t rows, bool backward, void *memory);
 
+/* Does the forward pass read the rows of X from memory in their order? */
+bool R(pass_in_order)(const struct chain *chain);
+
 /* Z_l = A_{l-1} W_l + 1 b_l,  A_l = f_l(Z_l),  l = 1 .. L, with A_0 = X (n x p). */
 gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx);
 

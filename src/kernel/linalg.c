@@ -174,6 +174,28 @@ gemml_status R(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const 
     return R(gemm_alike)(m, 1, k, A, lda, x, 1, beta, y, 1);
 }
 
+/* ---- Rows in order --------------------------------------------------------------- */
+
+/* Asks for memory before it is needed: what the processor foresees ends at a page, and BLAS's
+ * products do not ask. */
+static void prefetch(const real *x, size_t count)
+{
+    enum { LINE = 64 / sizeof(real) };
+    for (size_t i = 0; i < count; i += LINE)
+        __builtin_prefetch(x + i);
+}
+
+void R(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y)
+{
+    enum { AHEAD = 8192 / sizeof(real) };
+    size_t ahead = n > 0 && n <= AHEAD ? (AHEAD - 1) / n + 1 : m; /* rows; longer ones are foreseen */
+    for (size_t i = 0; i < m; i++) {
+        if (ahead < m - i)
+            prefetch(A + (i + ahead) * lda, n);
+        y[i] += R(dot)(n, A + i * lda, 1, x, 1);
+    }
+}
+
 gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, real beta, real *C, size_t ldc)
 {
     int a, c;

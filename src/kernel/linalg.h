@@ -36,6 +36,10 @@ gemml_status R(gemv)(bool transpose, size_t m, size_t n, real alpha, const real 
  * a multiple of GEMM_ROWS_ALIKE, nor on where in memory its row lies. Errors: SHAPE (ld). */
 gemml_status R(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const real *x, real beta, real *y);
 
+/* y_i += a_i' x for the m rows a_i of A (m x n), one after the other, so that memory is read in
+ * order and the bits of y_i depend on no other row. For rows that are long enough to be a call. */
+void R(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y);
+
 /* C = alpha A'A + beta C, upper triangle of the n x n C only; A is k x n.
  * Errors: SHAPE (ld). */
 gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, real beta, real *C, size_t ldc);

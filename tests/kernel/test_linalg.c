@@ -165,6 +165,32 @@ static void test_gemv(void **unused)
                 }
 }
 
+static void check_gemv_rows(size_t m, size_t n)
+{
+    struct padded A = matrix_make(m, n), x = vector_make(n, 1), y = vector_make(m, 1);
+    struct padded truth = matrix_copy(y), alone = matrix_copy(y);
+    R(gemv_rows)(m, n, A.data, A.ld, x.data, y.data);
+    R(naive_gemv)(false, m, n, 1, A.data, A.ld, x.data, 1, 1, truth.data, 1);
+    for (size_t i = 0; i < m; i++) {
+        R(gemv_rows)(1, n, A.data + i * A.ld, A.ld, x.data, alone.data + i);
+        assert_memory_equal(&alone.data[i], &y.data[i], sizeof(real));
+    }
+    assert_close(y, truth, n);
+    free(A.data);
+    free(x.data);
+    free(alone.data);
+}
+
+/* Rows of some hundred elements are asked for before they are needed, longer ones not. */
+static void test_gemv_rows(void **unused)
+{
+    (void)unused;
+    const size_t lengths[] = {0, 1, 64, 129, 1000, 5000};
+    for (size_t i = 0; i < SIZES; i++)
+        for (size_t j = 0; j < sizeof lengths / sizeof lengths[0]; j++)
+            check_gemv_rows(sizes[i], lengths[j]);
+}
+
 static void test_syrk(void **unused)
 {
     (void)unused;
@@ -319,8 +345,9 @@ static void test_gemv_alike(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gemm), cmocka_unit_test(test_gemv),    cmocka_unit_test(test_syrk),
-        cmocka_unit_test(test_trsm), cmocka_unit_test(test_vectors), cmocka_unit_test(test_vectors_huge_increment),
+        cmocka_unit_test(test_gemm),      cmocka_unit_test(test_gemv),    cmocka_unit_test(test_syrk),
+        cmocka_unit_test(test_trsm),      cmocka_unit_test(test_vectors), cmocka_unit_test(test_vectors_huge_increment),
+        cmocka_unit_test(test_gemv_rows),
     };
     const struct CMUnitTest whole[] = {cmocka_unit_test(test_stride_beyond_int), cmocka_unit_test(test_gemv_alike)};
     int failed = cmocka_run_group_tests_name("linalg", tests, enter, leave);
