@@ -269,6 +269,7 @@ static gemml_status read_shape(struct checkpoint *checkpoint, struct contents *c
     record->loss_history_count = tensors[LOSSES].shape[0];
     record->valid_history_count = tensors[VALID_LOSSES].shape[0];
     record->recorded_count = tensors[RECORDED].shape[0];
+    state->name = name;
     state->dtype = model_settings(model).dtype;
     state->parameters = (size_t)contents->counts[8];
     state->rule = (enum optimizer)contents->counts[10];

@@ -30,8 +30,8 @@ struct checkpoint {
 gemml_status checkpoint_save(const char *path, const struct gemml_model *model, const struct checkpoint_data *data,
                              const struct train_state *state);
 
-/* The state in these bytes, which `name` stands for in messages. Errors: FORMAT, MEMORY, and
- * ARGUMENT where the run was one of other options or data, by name. */
+/* The state in these bytes, which `name` stands for in messages, now and where the state is gone on from. Errors:
+ * FORMAT, MEMORY, and ARGUMENT where the run was one of other options or data, by name. */
 gemml_status checkpoint_parse(struct checkpoint *checkpoint, const void *bytes, size_t count, const char *name,
                               const struct gemml_model *model, const struct checkpoint_data *data);
 

@@ -27,21 +27,22 @@ struct train_state R(trainer_export)(const struct trainer *trainer)
 static gemml_status check(const struct trainer *trainer, const struct train_state *state)
 {
     const struct training *training = trainer->training;
+    const char *name = state->name ? state->name : "the state";
     if (state->dtype != REAL_DTYPE || state->parameters != trainer->chain->parameters)
-        return error_set(GEMML_ERROR_ARGUMENT, "the state has %zu parameters of dtype %d but the trainer %zu of %d",
+        return error_set(GEMML_ERROR_ARGUMENT, "%s has %zu parameters of dtype %d but the trainer %zu of %d", name,
                          state->parameters, (int)state->dtype, trainer->chain->parameters, (int)REAL_DTYPE);
     if (state->rule != training->optimizer.rule)
-        return error_set(GEMML_ERROR_ARGUMENT, "the state is of optimizer %d but the trainer's is %d", (int)state->rule,
+        return error_set(GEMML_ERROR_ARGUMENT, "%s is of optimizer %d but the trainer's is %d", name, (int)state->rule,
                          (int)training->optimizer.rule);
     if (state->seed != training->seed)
-        return error_set(GEMML_ERROR_ARGUMENT, "the state is of seed %llu but the trainer's is %llu",
+        return error_set(GEMML_ERROR_ARGUMENT, "%s is of seed %llu but the trainer's is %llu", name,
                          (unsigned long long)state->seed, (unsigned long long)training->seed);
     size_t n = trainer->source.source.rows, position = state->progress.position, epoch = state->progress.epoch;
     if (position >= n || position % training->batch != 0 || state->record->loss_history_count != epoch)
         return error_set(GEMML_ERROR_ARGUMENT,
-                         "the state stands at row %zu after %zu epochs with %zu losses, which no run over %zu rows in "
+                         "%s stands at row %zu after %zu epochs with %zu losses, which no run over %zu rows in "
                          "batches of %zu comes to",
-                         position, epoch, state->record->loss_history_count, n, training->batch);
+                         name, position, epoch, state->record->loss_history_count, n, training->batch);
     return GEMML_OK;
 }
 

@@ -26,6 +26,7 @@ struct train_progress {
 };
 
 struct train_state {
+    const char *name;  /* what stands for it in messages: a file; NULL: "the state" */
     gemml_dtype dtype; /* of the vectors */
     size_t parameters; /* their length */
     enum optimizer rule;

@@ -293,7 +293,9 @@ static void states_of_other_runs_are_refused(void **state)
         other.progress.position = wrong == 4 ? ROWS : wrong == 5 ? 1 : 0;
         other.progress.epoch += wrong == 6;
         other.theta = other.best;
+        other.name = wrong % 2 ? "a.file" : NULL;
         assert_int_equal(R(trainer_import)(&trainer, &other), GEMML_ERROR_ARGUMENT);
+        assert_int_equal(strncmp(error_text(), other.name ? "a.file " : "the state ", 7), 0);
         assert_true(net.theta[5] == before && trainer.now.epoch == 1);
     }
     assert_int_equal(R(trainer_import)(&trainer, &kept.state), GEMML_OK);
