@@ -1,10 +1,9 @@
-/* Files are written under a temporary name in the folder of the target, synced, and then
- * renamed over it: whatever happens, the old or the new file stands there. */
+/* Files are replaced as the library replaces models: whatever happens, the old or the new file stands there. */
 #include "cli/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,74 +69,6 @@ bool output_same(const char *a, const char *b)
            status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino;
 }
 
-/* Creates the temporary file with the rights that the target has or would get. */
-static int create_beside(struct output *output)
-{
-    struct stat old;
-    bool exists = stat(output->target, &old) == 0;
-    for (unsigned attempt = 0; attempt < 100; attempt++) {
-        int length = snprintf(output->temporary, sizeof output->temporary, "%s.%ld-%u.tmp", output->target,
-                              (long)getpid(), attempt);
-        if (length < 0 || (size_t)length >= sizeof output->temporary) {
-            errno = ENAMETOOLONG;
-            break;
-        }
-        int descriptor = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (descriptor >= 0) {
-            if (exists)
-                (void)!fchmod(descriptor, old.st_mode & 0777);
-            return descriptor;
-        }
-        if (errno != EEXIST)
-            break;
-    }
-    output->temporary[0] = '\0';
-    return -1;
-}
-
-/* Follows symbolic links, so that a link stays one; gives whether to write
- * directly. */
-static bool find_target(struct output *output)
-{
-    struct stat status;
-    char *real = realpath(output->path, NULL);
-    snprintf(output->target, sizeof output->target, "%s", real ? real : output->path);
-    free(real);
-    return stat(output->path, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-int output_open(struct output *output, const char *path)
-{
-    memset(output, 0, sizeof *output);
-    output->path = path;
-    if (!path || strcmp(path, "-") == 0) {
-        output->path = NULL;
-        output->file = stdout;
-        setvbuf(stdout, NULL, _IOFBF, BUFFER_BYTES);
-        return EXIT_DONE;
-    }
-    bool direct = find_target(output);
-    int descriptor = direct ? open(path, O_WRONLY | O_CLOEXEC) : create_beside(output);
-    output->file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-    if (!output->file) {
-        int status = failed("%s: %s", path, strerror(errno));
-        if (descriptor >= 0)
-            close(descriptor);
-        output_abandon(output);
-        return status;
-    }
-    if (!direct)
-        interrupt_remove(output->temporary);
-    setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
-    return EXIT_DONE;
-}
-
-/* Has a file system's word that the file, or the folder, is on the disk; some have none to give. */
-static bool synced(int descriptor)
-{
-    return fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS;
-}
-
 /* Says why the file cannot be had, and leaves nothing of it. */
 static int give_up(struct output *output, int reason)
 {
@@ -146,43 +77,65 @@ static int give_up(struct output *output, int reason)
     return failed("%s: %s", path, strerror(reason));
 }
 
+/* The exit status for the library's; what failed is said, and nothing is left of it. */
+static int settle(struct output *output, gemml_status status)
+{
+    int failure = status ? failed_library() : EXIT_DONE;
+    if (failure)
+        output_abandon(output);
+    return failure;
+}
+
+int output_open(struct output *output, const char *path)
+{
+    *output = (struct output){.path = path};
+    if (!path || strcmp(path, "-") == 0) {
+        output->path = NULL;
+        output->file = stdout;
+        setvbuf(stdout, NULL, _IOFBF, BUFFER_BYTES);
+        return EXIT_DONE;
+    }
+    if (gemml_file_open(&output->replacement, path))
+        return failed_library();
+    int descriptor = dup(gemml_file_descriptor(output->replacement)); /* a stream closes its own */
+    output->file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    if (!output->file) {
+        int reason = errno;
+        if (descriptor >= 0)
+            close(descriptor);
+        return give_up(output, reason);
+    }
+    if (*gemml_file_temporary(output->replacement))
+        interrupt_remove(gemml_file_temporary(output->replacement));
+    setvbuf(output->file, NULL, _IOFBF, BUFFER_BYTES);
+    return EXIT_DONE;
+}
+
 int output_close(struct output *output)
 {
     if (!output->path)
         return output_flush();
-    bool bad = fflush(output->file) != 0 || ferror(output->file) || !synced(fileno(output->file));
+    bool bad = ferror(output->file) != 0;
     int reason = errno;
     if (fclose(output->file) != 0 && !bad) {
         bad = true;
         reason = errno;
     }
     output->file = NULL;
-    return bad ? give_up(output, reason) : EXIT_DONE;
-}
-
-/* Syncs the folder of what was renamed, unless it may not be read. */
-static int sync_folder(const struct output *output)
-{
-    char copy[PATH_MAX];
-    strcpy(copy, output->target);
-    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return EXIT_DONE;
-    bool good = synced(folder);
-    int reason = errno;
-    close(folder);
-    return good ? EXIT_DONE
-                : failed("%s was written, but its folder could not be synced: %s", output->path, strerror(reason));
+    if (bad)
+        return give_up(output, reason);
+    return settle(output, gemml_file_finish(output->replacement));
 }
 
 int output_publish(struct output *output)
 {
-    if (!output->path || !output->temporary[0])
+    if (!output->path)
         return EXIT_DONE;
-    if (rename(output->temporary, output->target) != 0)
-        return give_up(output, errno);
-    interrupt_keep();
-    return sync_folder(output);
+    interrupt_keep(); /* once renamed, the name may be another's */
+    int status = settle(output, gemml_file_publish(output->replacement));
+    if (!status)
+        output_abandon(output); /* of what was published nothing is left to remove */
+    return status;
 }
 
 void output_abandon(struct output *output)
@@ -191,10 +144,9 @@ void output_abandon(struct output *output)
         return;
     if (output->file)
         fclose(output->file);
-    if (output->temporary[0])
-        unlink(output->temporary);
-    interrupt_keep();
-    memset(output, 0, sizeof *output);
+    interrupt_keep(); /* the name goes with the handle */
+    gemml_file_free(output->replacement);
+    *output = (struct output){.path = NULL};
 }
 
 int output_flush(void)

@@ -2,7 +2,7 @@
 #ifndef GEMML_CLI_OUTPUT_H
 #define GEMML_CLI_OUTPUT_H
 
-#include <limits.h>
+#include <gemml.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -19,9 +19,8 @@ bool output_same(const char *a, const char *b);
  * directly. */
 struct output {
     FILE *file;
-    const char *path;         /* as given, for messages */
-    char target[PATH_MAX];    /* behind symbolic links */
-    char temporary[PATH_MAX]; /* "" when written directly */
+    const char *path; /* as given, for messages; NULL: the standard output */
+    gemml_file *replacement;
 };
 
 /* Opens; `path` NULL or "-" is the standard output. */

@@ -27,17 +27,6 @@
 #define MAX_ATTEMPTS 100 /* to find a name that is not taken */
 #define SLOTS 4          /* attempts whose names the target's name determines */
 
-/* The target and the file that will become it. */
-struct replacement {
-    const char *path;         /* as the caller gave it */
-    char target[PATH_MAX];    /* with the links of the last component followed */
-    char folder[PATH_MAX];    /* of the target, "" or with its slash */
-    char temporary[PATH_MAX]; /* "" while there is none */
-    int lock;                 /* the temporary file once more, which holds its lock until the end; -1: none */
-    bool exists;
-    mode_t mode; /* of the existing target */
-};
-
 static gemml_status refuse(const char *path, const char *reason)
 {
     return error_set(GEMML_ERROR_IO, "%s cannot be written: %s", path_shown(path), reason);
@@ -72,32 +61,28 @@ static bool write_all(int file, const struct piece *piece)
     return true;
 }
 
-/* Writes, syncs and closes `file`; errno tells why when it fails. */
-static bool fill(int file, const struct piece *pieces, size_t count)
+/* Syncs and closes the file; errno tells why when it fails. */
+static bool sync_and_close(struct atomic_file *it)
 {
-    bool good = true;
-    for (size_t i = 0; i < count && good; i++)
-        good = write_all(file, &pieces[i]);
-    good = good && (fsync(file) == 0 || cannot_sync(errno));
+    bool good = fsync(it->file) == 0 || cannot_sync(errno);
     int reason = errno;
-    if (close(file) != 0 && errno != EINTR && good) { /* with EINTR it is closed, and was synced */
+    if (close(it->file) != 0 && errno != EINTR && good) { /* with EINTR it is closed, and was synced */
         good = false;
         reason = errno;
     }
+    it->file = -1;
     errno = reason;
     return good;
 }
 
-static gemml_status write_directly(const char *path, const struct piece *pieces, size_t count)
+static gemml_status open_directly(struct atomic_file *it)
 {
-    int file = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (file < 0 || !fill(file, pieces, count))
-        return system_error(path);
-    return GEMML_OK;
+    it->file = open(it->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return it->file < 0 ? system_error(it->path) : GEMML_OK;
 }
 
 /* Splits the folder, with its slash, off the target. */
-static void find_folder(struct replacement *it)
+static void find_folder(struct atomic_file *it)
 {
     const char *slash = strrchr(it->target, '/');
     size_t length = slash ? (size_t)(slash - it->target) + 1 : 0;
@@ -106,7 +91,7 @@ static void find_folder(struct replacement *it)
 }
 
 /* Replaces the target, a symbolic link, by what it points to. */
-static gemml_status follow_link(struct replacement *it)
+static gemml_status follow_link(struct atomic_file *it)
 {
     char link[PATH_MAX];
     ssize_t length = readlink(it->target, link, sizeof link - 1);
@@ -121,7 +106,7 @@ static gemml_status follow_link(struct replacement *it)
 }
 
 /* Finds what is to be replaced: the target behind the links, its folder, its mode. */
-static gemml_status find_target(struct replacement *it)
+static gemml_status find_target(struct atomic_file *it)
 {
     struct stat status;
     if (strlen(it->path) >= sizeof it->target)
@@ -157,7 +142,7 @@ static unsigned long long unpredictable(void)
     return bits * 0x9E3779B97F4A7C15u;
 }
 
-static void close_lock(struct replacement *it)
+static void close_lock(struct atomic_file *it)
 {
     if (it->lock >= 0)
         close(it->lock);
@@ -165,7 +150,7 @@ static void close_lock(struct replacement *it)
 }
 
 /* The temporary file's name in an attempt: a slot's, later one that nobody can have taken. */
-static bool name_temporary(struct replacement *it, unsigned attempt)
+static bool name_temporary(struct atomic_file *it, unsigned attempt)
 {
     const char *name = it->target + strlen(it->folder);
     unsigned long long bits = attempt < SLOTS ? XXH64(name, strlen(name), attempt) : unpredictable();
@@ -190,7 +175,7 @@ static void remove_abandoned(const char *path)
     close(file);
 }
 
-static void remove_all_abandoned(struct replacement *it)
+static void remove_all_abandoned(struct atomic_file *it)
 {
     for (unsigned slot = 0; slot < SLOTS; slot++)
         if (name_temporary(it, slot))
@@ -201,7 +186,7 @@ static void remove_all_abandoned(struct replacement *it)
 /* Locks a new temporary file, by a descriptor that outlives `file`. False with EEXIST: in the moment
  * before, another process took it for an abandoned one. A file system without locks has
  * nothing to hold; nobody there takes a file for abandoned either. */
-static bool lock_temporary(struct replacement *it, int file)
+static bool lock_temporary(struct atomic_file *it, int file)
 {
     struct stat status;
     it->lock = fcntl(file, F_DUPFD_CLOEXEC, 0);
@@ -214,7 +199,7 @@ static bool lock_temporary(struct replacement *it, int file)
 }
 
 /* One attempt to create it; -1 with EEXIST when the name is taken. */
-static int attempt_temporary(struct replacement *it, unsigned attempt)
+static int attempt_temporary(struct atomic_file *it, unsigned attempt)
 {
     if (!name_temporary(it, attempt))
         return -1;
@@ -231,7 +216,7 @@ static int attempt_temporary(struct replacement *it, unsigned attempt)
 }
 
 /* Creates the temporary file, with the mode that the target shall have. */
-static gemml_status create_temporary(struct replacement *it, int *file)
+static gemml_status create_temporary(struct atomic_file *it)
 {
     int opened = -1;
     errno = EEXIST;
@@ -251,14 +236,14 @@ static gemml_status create_temporary(struct replacement *it, int *file)
         errno = reason;
         return system_error(it->path);
     }
-    *file = opened;
+    it->file = opened;
     return GEMML_OK;
 }
 
 /* Renames the temporary file over the target and syncs the folder. The folder is
  * opened first, so that only its fsync can fail once the new file is in place.
  * A folder that may be written but not read cannot be synced; that is no error. */
-static gemml_status publish(struct replacement *it)
+static gemml_status rename_over(struct atomic_file *it)
 {
     int folder = open(it->folder[0] ? it->folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 && errno != EACCES)
@@ -276,30 +261,66 @@ static gemml_status publish(struct replacement *it)
     return status;
 }
 
-static gemml_status replace(struct replacement *it, const struct piece *pieces, size_t count)
+static gemml_status open_beside(struct atomic_file *it)
 {
-    int file = -1;
     TRY(find_target(it));
     remove_all_abandoned(it);
-    TRY(create_temporary(it, &file));
-    if (!fill(file, pieces, count))
-        return system_error(it->path);
-    return publish(it);
+    return create_temporary(it);
+}
+
+gemml_status atomic_file_open(struct atomic_file *it, const char *path)
+{
+    struct stat status;
+    it->path = path;
+    it->temporary[0] = '\0';
+    it->file = it->lock = -1;
+    bool exists = stat(path, &status) == 0;
+    if (exists && S_ISDIR(status.st_mode))
+        return refuse(path, "it is a directory");
+    bool direct = exists && !S_ISREG(status.st_mode);
+    gemml_status result = direct ? open_directly(it) : open_beside(it);
+    if (result != GEMML_OK)
+        atomic_file_discard(it);
+    return result;
+}
+
+gemml_status atomic_file_put(struct atomic_file *it, const struct piece *pieces, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!write_all(it->file, &pieces[i]))
+            return system_error(it->path);
+    return GEMML_OK;
+}
+
+gemml_status atomic_file_finish(struct atomic_file *it)
+{
+    return it->file < 0 || sync_and_close(it) ? GEMML_OK : system_error(it->path);
+}
+
+gemml_status atomic_file_publish(struct atomic_file *it)
+{
+    TRY(atomic_file_finish(it));
+    return it->temporary[0] ? rename_over(it) : GEMML_OK;
+}
+
+void atomic_file_discard(struct atomic_file *it)
+{
+    if (it->file >= 0)
+        close(it->file);
+    if (it->temporary[0])
+        unlink(it->temporary);
+    it->file = -1;
+    it->temporary[0] = '\0';
+    close_lock(it);
 }
 
 gemml_status atomic_file_write(const char *path, const struct piece *pieces, size_t count)
 {
-    struct stat status;
-    if (stat(path, &status) == 0) {
-        if (S_ISDIR(status.st_mode))
-            return refuse(path, "it is a directory");
-        if (!S_ISREG(status.st_mode))
-            return write_directly(path, pieces, count);
-    }
-    struct replacement it = {.path = path, .lock = -1};
-    gemml_status result = replace(&it, pieces, count);
-    if (it.temporary[0])
-        unlink(it.temporary);
-    close_lock(&it);
-    return result;
+    struct atomic_file it;
+    TRY(atomic_file_open(&it, path));
+    gemml_status status = atomic_file_put(&it, pieces, count);
+    if (status == GEMML_OK)
+        status = atomic_file_publish(&it);
+    atomic_file_discard(&it);
+    return status;
 }

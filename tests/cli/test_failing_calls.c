@@ -93,7 +93,7 @@ static bool fail_one(const struct command *command, const char *part, size_t k)
     if (run.status != 0 && (run.status != 1 || strncmp(run.err, "gemml: ", 7) != 0 || !line || line[1]))
         complain(command, &run, part, k, "that is no failure with a line");
     bool late = strstr(run.err, "was written, but its folder") || strstr(run.err, "standard output") ||
-                strstr(run.err, "gemml: r.json: "); /* the report, which is written last */
+                strstr(run.err, "gemml: r.json"); /* the report, which is written last */
     if (run.status == 1 && command->written && !is_old && !(is_new && late))
         complain(command, &run, part, k, "the file is neither the old one nor the new one");
     if (folder_entries() != command->entries)

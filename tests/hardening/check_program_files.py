@@ -83,6 +83,11 @@ def check(name, arguments, outputs, folder):
                     found(f"{case}: status {result.returncode} without a word")
                 if "SIGKILL" not in fault and others:
                     found(f"{case}: {others} stays")
+                if others:
+                    run(arguments, folder)
+                    _, others = files(folder, outputs)
+                    if others:
+                        found(f"{case}: {others} stays after the next run")
                 for other in others:
                     os.remove(os.path.join(folder, other))
     for output in outputs:

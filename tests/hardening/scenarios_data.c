@@ -1,6 +1,8 @@
 /* Tables and schemas, moments, made-up data, and what concerns the library as a whole. */
 #include "scenarios.h"
 
+#include <unistd.h>
+
 /* ---- Tables ----------------------------------------------------------------------- */
 
 static gemml_status read_and_free(struct world *world, const char *path)
@@ -194,6 +196,27 @@ static gemml_status save_and_load_moments(struct world *world)
     return GEMML_OK;
 }
 
+/* ---- Files of others ---------------------------------------------------------------------- */
+
+static gemml_status write_whole(gemml_file *file)
+{
+    if (write(CALL(gemml_file_descriptor, file), "text", 4) != 4)
+        return GEMML_ERROR_IO;
+    TRY_CALL(CALL(gemml_file_finish, file));
+    return CALL(gemml_file_publish, file);
+}
+
+static gemml_status replace_a_file(struct world *world)
+{
+    gemml_file *file = NULL;
+    TRY_CALL(CALL(gemml_file_open, &file, world->target));
+    bool beside = *CALL(gemml_file_temporary, file) != '\0';
+    world_note(world, &beside, sizeof beside);
+    gemml_status status = write_whole(file);
+    CALL(gemml_file_free, file);
+    return status;
+}
+
 /* ---- Made-up data ------------------------------------------------------------------------- */
 
 static gemml_status generate_tables(struct world *world)
@@ -270,6 +293,7 @@ const struct scenario data_scenarios[] = {
     {"look at moments", look_at_moments},
     {"solve moments", solve_moments},
     {"save and load moments", save_and_load_moments},
+    {"replace a file", replace_a_file},
     {"generate tables", generate_tables},
     {"generate pictures", generate_pictures},
     {"lend threads", lend_threads},
