@@ -57,15 +57,23 @@ GEMML_API const char *gemml_status_string(gemml_status status);
  * leaves it alone. Errors in worker threads reach the caller's buffer. */
 GEMML_API const char *gemml_last_error(void);
 
+/* The most threads of one call. OpenBLAS has work buffers for 128 threads, as Debian builds it, half of
+ * which are for its own and the host's; the rest is for these, and for other calls beside. */
+#define GEMML_THREADS_MAX 48
+
 /* Number of threads that fits and predictions may use, the caller included.
  *
- *   threads  1 to 1024; 0 restores the default: the environment's
- *            GEMML_NUM_THREADS, or else the cores that this process may use.
+ *   threads  1 to GEMML_THREADS_MAX; 0 restores the default: the environment's
+ *            GEMML_NUM_THREADS, or else the cores that this process may use, as
+ *            far as the maximum.
+ *
+ * Any number of threads may call the library at once. Of those that compute, 65 less the
+ * number of threads do so at the same time; the others wait their turn.
  *
  * Results do not depend on it: the same bits for any number. Takes effect at
  * the next call that computes; a computation that is running keeps its threads.
  * The threads are started on first use. Safe from any thread.
- * Errors: GEMML_ERROR_ARGUMENT when threads > 1024. */
+ * Errors: GEMML_ERROR_ARGUMENT when threads > GEMML_THREADS_MAX. */
 GEMML_API gemml_status gemml_set_threads(size_t threads);
 
 /* The number of threads that the next computation may use. */
@@ -81,8 +89,8 @@ typedef void (*gemml_parallel_for)(void *host, size_t count, gemml_task task, vo
  *
  *   run          the host's function, or NULL for the library's pool again
  *   host         passed to run as its first argument; borrowed until replaced
- *   concurrency  how many tasks the host runs at once at most (1 to 1024);
- *                not looked at when run is NULL
+ *   concurrency  how many tasks the host runs at once at most, those of all calls together
+ *                (1 to GEMML_THREADS_MAX); not looked at when run is NULL
  *
  * Call it while no other gemml call is running. The bits of results do not
  * change. Errors: GEMML_ERROR_ARGUMENT when concurrency is out of range. */

@@ -50,10 +50,11 @@ struct verb {
 };
 
 /* Options that several verbs have, at members `threads` and `quiet` of their structures. */
-#define OPTION_THREADS(values)                                                                                         \
-    {                                                                                                                  \
-        .name = "threads", .type = OPTION_COUNT, .offset = offsetof(values, threads), .value = "N", .low = 1,          \
-        .high = 1024, .automatic = "GEMML_NUM_THREADS, else all cores", .help = "threads; results do not depend on it" \
+#define OPTION_THREADS(values)                                                                                \
+    {                                                                                                         \
+        .name = "threads", .type = OPTION_COUNT, .offset = offsetof(values, threads), .value = "N", .low = 1, \
+        .high = GEMML_THREADS_MAX, .automatic = "GEMML_NUM_THREADS, else all cores",                          \
+        .help = "threads; results do not depend on it"                                                        \
     }
 #define OPTION_QUIET(values, text)                                                            \
     {                                                                                         \

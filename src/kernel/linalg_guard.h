@@ -8,7 +8,12 @@
 
 #include <gemml/base.h>
 
-/* Sets OpenBLAS to one thread (the first to enter keeps the host's number) and
+/* So many threads can be in BLAS at once: those that entered, and beside them
+ * parallel_threads() - 1 workers of the pool, or of the host's. */
+#define LINALG_SLOTS 64
+
+/* Waits until there is a slot, unless this thread is inside already, or runs a task.
+ * Then sets OpenBLAS to one thread (the first to enter keeps the host's number) and
  * makes sure that address space for the buffers of `callers` concurrent BLAS
  * callers, and of those who entered before, can be had.
  * Errors: MEMORY; then the guard was not entered. */

@@ -20,7 +20,7 @@
 
 #include "util/error.h"
 
-#define MAX_THREADS 1024
+#define MAX_THREADS GEMML_THREADS_MAX
 #define SPIN_NANOSECONDS 30000
 #define EXIT_PATIENCE_SECONDS 1
 
@@ -97,6 +97,11 @@ static size_t pool_threads(void)
 size_t parallel_threads(void)
 {
     return host.run ? host.concurrency : pool_threads();
+}
+
+bool parallel_inside(void)
+{
+    return inside;
 }
 
 gemml_status parallel_set_threads(size_t threads)

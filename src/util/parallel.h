@@ -3,10 +3,14 @@
 #define GEMML_UTIL_PARALLEL_H
 
 #include <gemml/base.h>
+#include <stdbool.h>
 
 /* How many tasks may run at once, the caller's included: what
  * gemml_set_threads or the host said; at least 1. */
 size_t parallel_threads(void);
+
+/* Is this thread running a task? Then what it wants in parallel runs inline. */
+bool parallel_inside(void);
 
 /* What gemml_set_threads and gemml_set_parallel_for do. */
 gemml_status parallel_set_threads(size_t threads);
