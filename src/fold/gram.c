@@ -5,8 +5,8 @@
  *           prepared by all threads, then each adds to its own tiles of the one G,
  *           while the next panel is prepared.
  *
- * Either way a panel P of rows is copied, shifted, scaled and weighted by the
- * root of w while it is in cache, and G += P'P is syrk (and gemm). */
+ * Either way a panel P of rows (fold/panel.h) is copied, shifted, scaled and weighted by the
+ * root of w while it is in cache, then G += P'P. */
 #include "fold/gram.h"
 
 #include <math.h>
@@ -14,18 +14,19 @@
 
 #include "fold/columns.h"
 #include "fold/fold.h"
+#include "fold/panel.h"
 #include "fold/source.h"
 #include "kernel/linalg.h"
-#include "kernel/vector.h"
 #include "util/alloc.h"
 #include "util/parallel.h"
 #include "util/task_error.h"
 
 enum {
-    TILED_ORDER = 600, /* from here on by tiles */
-    PANEL_ROWS = 256,  /* of blocks: one pass of OpenBLAS's inner dimension */
-    TILED_PANEL_ROWS = 512,
-    COPY_ROWS = 64, /* rows that one task prepares for the tiles */
+    TILED_ORDER = 600,  /* from here on by tiles */
+    NARROW_PANEL = 256, /* rows of a panel, by blocks: of one group, */
+    WIDE_PANEL = 96,    /* and of several */
+    TILED_PANEL_ROWS = 480,
+    COPY_ROWS = 48, /* rows that one task prepares for the tiles */
 };
 
 struct gram_job {
@@ -33,40 +34,11 @@ struct gram_job {
     const struct source *source;
 };
 
-/* Not dscal, which makes 0 of NaN and infinity where the factor is 0: data that
- * are not finite must show, whatever their weight. */
-static void scale_row(size_t n, double factor, double *restrict row)
-{
-    for (size_t j = 0; j < n; j++)
-        row[j] *= factor;
-}
-
-/* Writes rows first .. first + count - 1 as rows of P (count x ld): u, times the
- * root of w, and zeros up to ld. */
-static gemml_status prepare(const struct gram_job *job, size_t first, size_t count, double *P, void *scratch)
-{
-    const struct gram *gram = job->gram;
-    size_t p = gram->features, K = gram->outputs, ld = gram->ld;
-    struct block block;
-    TRY(job->source->block(job->source, first, count, scratch, &block));
-    vector_affine_rows_f64(count, p, block.X, block.ldx, gram->shift, gram->scale, P, ld);
-    vector_affine_rows_f64(count, K, block.Y, block.ldy, gram->shift + p, gram->scale + p, P + p, ld);
-    for (size_t i = 0; i < count; i++) {
-        double *row = P + i * ld;
-        row[p + K] = 1;
-        for (size_t j = gram->order; j < ld; j++)
-            row[j] = 0;
-        if (block.w)
-            scale_row(gram->order, sqrt(block.w[i]), row);
-    }
-    return GEMML_OK;
-}
-
 /* ---- by blocks ---- */
 
-static size_t panel_bytes(const struct gram *gram, size_t rows)
+static size_t block_panel_rows(const struct gram *gram)
 {
-    return memory_round(memory_product(memory_product(rows, gram->ld), sizeof(double)));
+    return panel_groups(gram->ld) == 1 ? NARROW_PANEL : WIDE_PANEL;
 }
 
 static void blocks_init(const void *context, void *state)
@@ -75,15 +47,25 @@ static void blocks_init(const void *context, void *state)
     memset(state, 0, gram->ld * gram->ld * sizeof(double));
 }
 
+static gemml_status add_panel(const struct gram *gram, const double *P, size_t rows, double *G)
+{
+    size_t groups = panel_groups(gram->ld);
+    for (size_t i = 0; i < groups; i++)
+        for (size_t j = i; j < groups; j++)
+            TRY(panel_add(gram->ld, P, rows, i, j, G));
+    return GEMML_OK;
+}
+
 static gemml_status blocks_add(const void *context, void *G, size_t first, size_t count, void *scratch)
 {
     const struct gram_job *job = context;
+    size_t most = block_panel_rows(job->gram);
     double *P = scratch;
-    void *rest = (char *)scratch + panel_bytes(job->gram, PANEL_ROWS);
-    for (size_t done = 0; done < count; done += PANEL_ROWS) {
-        size_t rows = count - done < PANEL_ROWS ? count - done : PANEL_ROWS;
-        TRY(prepare(job, first + done, rows, P, rest));
-        TRY(syrk_f64(job->gram->ld, rows, 1, P, job->gram->ld, 1, G, job->gram->ld));
+    void *rest = (char *)scratch + panel_bytes(job->gram->ld, most);
+    for (size_t done = 0; done < count; done += most) {
+        size_t rows = count - done < most ? count - done : most;
+        TRY(panel_prepare(job->gram, job->source, first + done, rows, P, rows, 0, rest));
+        TRY(add_panel(job->gram, P, rows, G));
     }
     return GEMML_OK;
 }
@@ -94,24 +76,29 @@ static void blocks_merge(const void *context, void *into, const void *from)
     axpy_f64(gram->ld * gram->ld, 1, from, 1, into, 1);
 }
 
-/* Rows enough that merging G, ld^2 numbers, costs little beside adding to it. */
-static size_t block_rows(const struct gram *gram)
+/* Rows enough that merging G, ld^2 numbers, costs little beside adding to it: 32 times as many as it has,
+ * but no fewer blocks than 32 where that leaves 4 times as many. Of whole panels. */
+static size_t block_rows(const struct gram *gram, size_t n)
 {
-    size_t rows = 4 * gram->ld;
-    return rows < 1024 ? 1024 : (rows + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS;
+    size_t panel = block_panel_rows(gram), least = 4 * gram->ld, rows = n / 32;
+    rows = rows > 32 * gram->ld ? 32 * gram->ld : rows;
+    rows = rows < least ? least : rows;
+    rows = rows < 1024 ? 1024 : rows;
+    return (rows + panel - 1) / panel * panel;
 }
 
 static gemml_status fold_by_blocks(struct gram *gram, const struct source *source)
 {
     struct gram_job job = {.gram = gram, .source = source};
+    size_t panel = block_panel_rows(gram);
     struct accumulator accumulator = {
         .state_bytes = memory_product(memory_product(gram->ld, gram->ld), sizeof(double)),
-        .scratch_bytes = memory_sum(panel_bytes(gram, PANEL_ROWS), source->scratch(source, PANEL_ROWS)),
+        .scratch_bytes = memory_sum(panel_bytes(gram->ld, panel), source->scratch(source, panel)),
         .init = blocks_init,
         .add = blocks_add,
         .merge = blocks_merge,
     };
-    return fold(&accumulator, &job, 0, source->rows, block_rows(gram), gram->G);
+    return fold(&accumulator, &job, 0, source->rows, block_rows(gram, source->rows), gram->G);
 }
 
 /* ---- by tiles ---- */
@@ -119,9 +106,9 @@ static gemml_status fold_by_blocks(struct gram *gram, const struct source *sourc
 struct tiles_job {
     struct gram_job gram_job;
     double *G;
-    size_t tile, tiles_across; /* size and number of tiles in a row of G */
-    size_t tiles;              /* on and above the diagonal */
-    double *panel[2];          /* the one that is added, the one that is prepared */
+    size_t tiles_across; /* in a row of G: one for each group of columns */
+    size_t tiles;        /* on and above the diagonal */
+    double *panel[2];    /* the one that is added, the one that is prepared */
     size_t panel_rows, next_first, next_rows;
     char *scratch; /* of the tasks that prepare */
     size_t scratch_bytes;
@@ -142,21 +129,17 @@ static void tile_position(const struct tiles_job *job, size_t t, size_t *row, si
 
 static gemml_status add_tile(const struct tiles_job *job, size_t t)
 {
-    size_t ld = job->gram_job.gram->ld, row, col;
+    size_t row, col;
     tile_position(job, t, &row, &col);
-    size_t i = row * job->tile, j = col * job->tile;
-    size_t height = ld - i < job->tile ? ld - i : job->tile, width = ld - j < job->tile ? ld - j : job->tile;
-    const double *P = job->panel[0];
-    if (row == col)
-        return syrk_f64(height, job->panel_rows, 1, P + i, ld, 1, job->G + i * ld + i, ld);
-    return gemm_f64(true, false, height, width, job->panel_rows, 1, P + i, ld, P + j, ld, 1, job->G + i * ld + j, ld);
+    return panel_add(job->gram_job.gram->ld, job->panel[0], job->panel_rows, row, col, job->G);
 }
 
 static gemml_status prepare_rows(const struct tiles_job *job, size_t task)
 {
     size_t done = task * COPY_ROWS, left = job->next_rows - done;
-    return prepare(&job->gram_job, job->next_first + done, left < COPY_ROWS ? left : COPY_ROWS,
-                   job->panel[1] + done * job->gram_job.gram->ld, job->scratch + task * job->scratch_bytes);
+    return panel_prepare(job->gram_job.gram, job->gram_job.source, job->next_first + done,
+                         left < COPY_ROWS ? left : COPY_ROWS, job->panel[1], job->next_rows, done,
+                         job->scratch + task * job->scratch_bytes);
 }
 
 static void tiles_task(void *context, size_t index)
@@ -190,11 +173,10 @@ static void add_panels(struct tiles_job *job)
 
 static gemml_status fold_by_tiles(struct gram *gram, const struct source *source)
 {
-    struct tiles_job job = {.gram_job = {gram, source}, .G = gram->G, .tile = gram->ld < 768 ? 128 : 256};
-    job.tiles_across = (gram->ld + job.tile - 1) / job.tile;
+    struct tiles_job job = {.gram_job = {gram, source}, .G = gram->G, .tiles_across = panel_groups(gram->ld)};
     job.tiles = job.tiles_across * (job.tiles_across + 1) / 2;
     job.scratch_bytes = memory_round(source->scratch(source, COPY_ROWS));
-    size_t panel = panel_bytes(gram, TILED_PANEL_ROWS);
+    size_t panel = panel_bytes(gram->ld, TILED_PANEL_ROWS);
     size_t bytes =
         memory_sum(memory_product(2, panel), memory_product(TILED_PANEL_ROWS / COPY_ROWS, job.scratch_bytes));
     char *memory;
@@ -214,7 +196,7 @@ static gemml_status fold_by_tiles(struct gram *gram, const struct source *source
 /* Room for all of it in one allocation, at shift: shift and scale, then G. */
 static gemml_status allocate(struct gram *gram, size_t features, size_t outputs)
 {
-    size_t m = features + outputs + 1, ld = (m + 3) / 4 * 4;
+    size_t m = features + outputs + 1, ld = panel_ld(m);
     size_t head = memory_round(memory_product(memory_product(2, m), sizeof(double)));
     char *memory;
     *gram = (struct gram){.features = features, .outputs = outputs, .order = m, .ld = ld};

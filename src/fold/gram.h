@@ -19,8 +19,8 @@ struct source;
 struct gram {
     size_t features, outputs, order; /* order = features + outputs + 1 */
     size_t rows;
-    size_t ld;             /* row stride of G, a multiple of 4 */
-    double *G;             /* order x order, upper triangle */
+    size_t ld;             /* row stride of G (panel_ld) */
+    double *G;             /* order x order, upper triangle; what stands below it means nothing */
     double *shift, *scale; /* order - 1 entries each */
 };
 

@@ -221,6 +221,43 @@ gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, 
     return GEMML_OK;
 }
 
+/* Has BLAS kernels that read the operands of a small product where they stand? OpenBLAS has with AVX-512.
+ * Elsewhere each product copies both operands first, and cutting it into strips costs more than it saves. */
+static bool reads_in_place(void)
+{
+    static const char *const cores[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
+    const char *core = openblas_get_corename();
+    for (size_t i = 0; i < sizeof cores / sizeof *cores; i++)
+        if (strcmp(core, cores[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Of a strip of C: those kernels take 6 rows and 8, 16 or 32 columns at a time. A strip does more than the
+ * triangle needs, by half its height; the widest keeps below the limit of what counts as small. */
+enum { STRIP_ROWS = 24, STRIPS_WIDTH = 512 };
+
+/* Rows of A for a pass of strips: so many that they stay in the nearest cache, or nearly. */
+static size_t strip_depth(size_t n)
+{
+    size_t depth = 8192 / n / 8 * 8;
+    return depth < 64 ? 64 : depth > 256 ? 256 : depth;
+}
+
+gemml_status R(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc)
+{
+    if (n == 0 || n > STRIPS_WIDTH || !reads_in_place())
+        return R(syrk)(n, k, 1, A, lda, 1, C, ldc);
+    for (size_t l = 0, dl; l < k; l += dl) {
+        const real *part = A + l * lda;
+        dl = k - l < strip_depth(n) ? k - l : strip_depth(n);
+        for (size_t i = 0; i < n; i += STRIP_ROWS)
+            TRY(R(gemm)(true, false, n - i < STRIP_ROWS ? n - i : STRIP_ROWS, n - i, dl, 1, part + i, lda, part + i,
+                        lda, 1, C + i * ldc + i, ldc));
+    }
+    return GEMML_OK;
+}
+
 /* Solves U X = B from the last diagonal block up, U' X = B from the first down:
  * each block by BLAS, then its part is taken from the right-hand sides left. */
 gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb)

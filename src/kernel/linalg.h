@@ -44,6 +44,11 @@ void R(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, 
  * Errors: SHAPE (ld). */
 gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, real beta, real *C, size_t ldc);
 
+/* C += A'A with A k x n, for small n: the upper triangle of C is right, and what stands below it is
+ * overwritten too (numbers that nobody should look at). Faster than syrk where BLAS has kernels for
+ * small products. Errors: SHAPE (ld). */
+gemml_status R(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
+
 /* B = inv(op(U)) B, U upper triangular n x n, B n x k. Errors: SHAPE (ld). */
 gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb);
 

@@ -101,7 +101,7 @@ static void check_gram(size_t n, size_t p, size_t K, bool weighted, gemml_dtype 
     dataset_free(&data);
 }
 
-/* Rows on both sides of the bounds of panels (256 rows) and blocks (1024). */
+/* Rows on both sides of the bounds of panels (256 rows; 96 from order 129 on) and blocks (1024 and more). */
 static void by_blocks(void **state)
 {
     const size_t rows[] = {1, 2, 64, 255, 256, 257, 1023, 1024, 1025, 2049, 5000};
@@ -113,22 +113,37 @@ static void by_blocks(void **state)
             check_gram(rows[r], 22, 1, weighted, GEMML_F32, 100);
         }
     check_gram(300, 188, 2, true, GEMML_F64, 1);
-    check_gram(2100, 259, 2, true, GEMML_F64, 1); /* blocks of 1280 rows */
+    check_gram(2100, 259, 2, true, GEMML_F64, 1); /* blocks of 1152 rows */
+    check_gram(40000, 11, 1, true, GEMML_F64, 1); /* blocks of 1280 rows */
     check_gram(60, 596, 2, true, GEMML_F64, 1);   /* order 599 */
     check_gram(3100, 100, 1, false, GEMML_F64, 1e6);
 }
 
-/* Orders from 600 on; tiles of 128 below a row of 768, of 256 from there on. */
+/* Orders on both sides of one group of columns (128) and of two of 96: outputs and ones in the last group of
+ * features, divided, or in one of their own. */
+static void by_groups(void **state)
+{
+    const size_t outputs[] = {1, 3}, orders[] = {127, 128, 129, 136, 137, 191, 192, 193, 194, 195, 196, 288, 289};
+    const size_t rows[] = {7, 8, 95, 96, 97, 200};
+    (void)state;
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        for (size_t k = 0; k < 2; k++)
+            check_gram(rows[(2 * i + k) % 6], orders[i] - outputs[k] - 1, outputs[k], i % 2, GEMML_F64, 3);
+    check_gram(100, 2, 200, true, GEMML_F64, 3);
+}
+
+/* Orders from 600 on; panels of 480 rows, which tasks of 48 prepare. */
 static void by_tiles(void **state)
 {
-    const size_t rows[] = {1, 63, 64, 65, 511, 512, 513};
+    const size_t rows[] = {1, 47, 48, 49, 479, 480, 481};
     (void)state;
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
         check_gram(rows[r], 598, 1, r % 2, GEMML_F64, 1e9);
     check_gram(1025, 600, 1, true, GEMML_F64, 1e9);
     check_gram(70, 597, 2, true, GEMML_F32, 5);
-    check_gram(70, 634, 5, true, GEMML_F64, 5); /* whole tiles */
+    check_gram(70, 634, 5, true, GEMML_F64, 5);
     check_gram(70, 640, 1, false, GEMML_I64, 1000);
+    check_gram(30, 670, 1, true, GEMML_F64, 5); /* whole tiles of 96 */
     check_gram(40, 766, 2, true, GEMML_F64, 1e3);
     check_gram(20, 1023, 1, false, GEMML_F64, 1e3);
 }
@@ -356,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_blocks),
+        cmocka_unit_test(by_groups),
         cmocka_unit_test(by_tiles),
         cmocka_unit_test(recentring_is_what_shifting_gives),
         cmocka_unit_test(rebasing_is_what_another_shift_and_scale_give),

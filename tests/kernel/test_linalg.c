@@ -211,6 +211,31 @@ static void test_syrk(void **unused)
             }
 }
 
+/* The upper triangle; what stands below it is nobody's, but within the matrix. */
+static void check_syrk_square(size_t n, size_t k)
+{
+    struct padded A = matrix_make(k, n), C = matrix_make(n, n);
+    struct padded truth = matrix_copy(C);
+    assert_int_equal(R(syrk_square)(n, k, A.data, A.ld, C.data, C.ld), GEMML_OK);
+    R(naive_syrk)(n, k, 1, A.data, A.ld, 1, truth.data, truth.ld);
+    for (size_t i = 0; i < n; i++)
+        memcpy(C.data + i * C.ld, truth.data + i * C.ld, i * sizeof(real));
+    assert_close(C, truth, k);
+    free(A.data);
+}
+
+/* Sizes on both sides of strips of 24 rows of C, of what they take of A at a time, and of what is no more small. */
+static void test_syrk_square(void **unused)
+{
+    const size_t more[][2] = {{23, 5}, {24, 300}, {25, 257}, {47, 9}, {48, 170}, {104, 80}, {130, 65}, {520, 3}};
+    (void)unused;
+    for (size_t i = 0; i < SIZES; i++)
+        for (size_t j = 0; j < SIZES; j++)
+            check_syrk_square(sizes[i], sizes[j]);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        check_syrk_square(more[i][0], more[i][1]);
+}
+
 static void test_trsm(void **unused)
 {
     (void)unused;
@@ -284,6 +309,8 @@ static void test_stride_beyond_int(void **unused)
     assert_refused(R(gemv)(false, 1, 1, 2, &a, huge, &b, 1, 0, &c, 1), &c);
     assert_refused(R(syrk)(1, 1, 2, &a, huge, 0, &c, 1), &c);
     assert_refused(R(syrk)(1, 1, 2, &a, 1, 0, &c, huge), &c);
+    assert_refused(R(syrk_square)(1, 1, &a, huge, &c, 1), &c);
+    assert_refused(R(syrk_square)(1, 1, &a, 1, &c, huge), &c);
     a = 2;
     assert_refused(R(trsm)(false, 1, 1, &a, huge, &b, 1), &b);
     assert_refused(R(trsm)(false, 1, 1, &a, 1, &b, huge), &b);
@@ -345,8 +372,13 @@ static void test_gemv_alike(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gemm),      cmocka_unit_test(test_gemv),    cmocka_unit_test(test_syrk),
-        cmocka_unit_test(test_trsm),      cmocka_unit_test(test_vectors), cmocka_unit_test(test_vectors_huge_increment),
+        cmocka_unit_test(test_gemm),
+        cmocka_unit_test(test_gemv),
+        cmocka_unit_test(test_syrk),
+        cmocka_unit_test(test_syrk_square),
+        cmocka_unit_test(test_trsm),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_vectors_huge_increment),
         cmocka_unit_test(test_gemv_rows),
     };
     const struct CMUnitTest whole[] = {cmocka_unit_test(test_stride_beyond_int), cmocka_unit_test(test_gemv_alike)};

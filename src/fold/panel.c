@@ -1,0 +1,113 @@
+#include "fold/panel.h"
+
+#include <math.h>
+
+#include "fold/gram.h"
+#include "fold/source.h"
+#include "kernel/linalg.h"
+#include "kernel/vector.h"
+#include "util/alloc.h"
+
+enum {
+    ONE_GROUP = 128, /* columns, at most */
+    WIDTH = 96,      /* of groups: a multiple of what AVX-512 kernels take at a time, 6 rows and 32 columns */
+    DEPTH = 96,      /* rows of a product: 96^3 multiplications still count as small */
+    TOGETHER = 8,    /* rows whose groups are written by turns: so the source is read in order */
+};
+
+/* A multiple of 8 for aligned rows; where that would be a good part of it, of 4: dsyrk and dgemm lose
+ * up to 45% with other orders. */
+size_t panel_ld(size_t order)
+{
+    size_t unit = order > 16 ? 8 : 4;
+    return (order + unit - 1) / unit * unit;
+}
+
+size_t panel_groups(size_t ld)
+{
+    return ld <= ONE_GROUP ? 1 : (ld + WIDTH - 1) / WIDTH;
+}
+
+size_t panel_bytes(size_t ld, size_t rows)
+{
+    return memory_round(memory_product(memory_product(rows, ld), sizeof(double)));
+}
+
+static size_t group_first(size_t group)
+{
+    return group * WIDTH;
+}
+
+static size_t group_width(size_t ld, size_t group)
+{
+    size_t left = ld - group_first(group);
+    return ld <= ONE_GROUP || left < WIDTH ? left : WIDTH;
+}
+
+/* Not dscal, which makes 0 of NaN and infinity where the factor is 0: data that
+ * are not finite must show, whatever their weight. */
+static void scale_row(size_t n, double factor, double *restrict row)
+{
+    for (size_t j = 0; j < n; j++)
+        row[j] *= factor;
+}
+
+/* Columns from .. to - 1 of one part of u (columns start .. start + count - 1) into a group that begins at
+ * column `from` and is `width` wide. */
+static void write_part(const struct gram *gram, size_t rows, const double *part, size_t ld, size_t start, size_t count,
+                       size_t from, size_t width, double *group)
+{
+    size_t low = start > from ? start : from, end = start + count, to = from + width, high = end < to ? end : to;
+    if (low < high)
+        vector_affine_rows_f64(rows, high - low, part + (low - start), ld, gram->shift + low, gram->scale + low,
+                               group + (low - from), width);
+}
+
+static void write_ones(const struct gram *gram, size_t rows, size_t from, size_t width, double *group)
+{
+    size_t one = gram->order - 1;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = one > from ? one : from; j < from + width; j++)
+            group[i * width + j - from] = j == one;
+}
+
+/* Rows done .. done + rows - 1 of a block into one group, whose first such row is at `group`. */
+static void write_group(const struct gram *gram, const struct block *block, size_t done, size_t rows, size_t from,
+                        size_t width, double *group)
+{
+    size_t p = gram->features, K = gram->outputs;
+    write_part(gram, rows, block->X + done * block->ldx, block->ldx, 0, p, from, width, group);
+    if (K > 0)
+        write_part(gram, rows, block->Y + done * block->ldy, block->ldy, p, K, from, width, group);
+    write_ones(gram, rows, from, width, group);
+    for (size_t i = 0; block->w && i < rows; i++)
+        scale_row(width, sqrt(block->w[done + i]), group + i * width);
+}
+
+gemml_status panel_prepare(const struct gram *gram, const struct source *source, size_t first, size_t count, double *P,
+                           size_t rows, size_t at, void *scratch)
+{
+    size_t groups = panel_groups(gram->ld), together = groups == 1 ? count : TOGETHER;
+    struct block block;
+    TRY(source->block(source, first, count, scratch, &block));
+    for (size_t done = 0; done < count; done += together)
+        for (size_t g = 0; g < groups; g++) {
+            size_t from = group_first(g), width = group_width(gram->ld, g);
+            write_group(gram, &block, done, count - done < together ? count - done : together, from, width,
+                        P + rows * from + (at + done) * width);
+        }
+    return GEMML_OK;
+}
+
+gemml_status panel_add(size_t ld, const double *P, size_t rows, size_t i, size_t j, double *G)
+{
+    size_t height = group_width(ld, i), width = group_width(ld, j);
+    const double *A = P + rows * group_first(i), *B = P + rows * group_first(j);
+    double *C = G + group_first(i) * ld + group_first(j);
+    if (i == j)
+        return syrk_square_f64(height, rows, A, height, C, ld);
+    for (size_t done = 0; done < rows; done += DEPTH)
+        TRY(gemm_f64(true, false, height, width, rows - done < DEPTH ? rows - done : DEPTH, 1, A + done * height,
+                     height, B + done * width, width, 1, C, ld));
+    return GEMML_OK;
+}

@@ -1,0 +1,32 @@
+/* A panel: rows of a matrix u (rows x order) as its Gram matrix wants them.
+ *
+ * Columns stand in groups, each rows x width and contiguous, one group after the other: so a product of two
+ * groups reads memory in order, and BLAS need not copy them first. Up to an order of 128 there is
+ * one group, from there on they are 96 wide. Columns from `order` on, up to ld, are zero. */
+#ifndef GEMML_FOLD_PANEL_H
+#define GEMML_FOLD_PANEL_H
+
+#include <stddef.h>
+
+#include "util/error.h"
+
+struct source;
+struct gram;
+
+/* Row stride of G, and columns of a panel, for this order: what the kernels like. */
+size_t panel_ld(size_t order);
+
+size_t panel_groups(size_t ld);
+
+size_t panel_bytes(size_t ld, size_t rows);
+
+/* Writes rows first .. first + count - 1 of the source as rows at .. at + count - 1 of the panel P, which has
+ * `rows` rows: u_i = ((x_i - shift_x) scale_x, (y_i - shift_y) scale_y, 1), times the root of w_i. */
+gemml_status panel_prepare(const struct gram *gram, const struct source *source, size_t first, size_t count, double *P,
+                           size_t rows, size_t at, void *scratch);
+
+/* G (ld x ld) += P'P, that part of it of group i's rows and group j's columns, i <= j. What stands below the
+ * diagonal within the square i = j is overwritten. */
+gemml_status panel_add(size_t ld, const double *P, size_t rows, size_t i, size_t j, double *G);
+
+#endif
