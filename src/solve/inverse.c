@@ -195,8 +195,8 @@ gemml_status least_squares_inverse(struct normal_equations *equations, const str
     return GEMML_OK;
 }
 
-/* inv(R), whose rows have the squares of the diagonal of inv(R'R) for norms. */
-static gemml_status invert_diagonal(struct normal_equations *equations, double *V, double *diagonal)
+/* From V = inv(R), whose rows have the squares of the diagonal of inv(R'R) for norms. */
+static gemml_status diagonal_of_root(struct normal_equations *equations, const double *V, double *diagonal)
 {
     size_t p = equations->features;
     const double *d = equations->equilibration;
@@ -205,8 +205,6 @@ static gemml_status invert_diagonal(struct normal_equations *equations, double *
         mu[j] = doubled_value(scaled_center(equations, j)) * d[j];
     TRY(trsm_f64(true, p, 1, equations->factor, p, mu, 1));
     diagonal[0] = equations->intercept ? 1 / equations->sum_weight + dot_f64(p, mu, 1, mu, 1) : 0;
-    memcpy(V, equations->factor, p * p * sizeof *V);
-    TRY(lapack_triangular_inverse(p, V, p));
     for (size_t j = 0; j < p; j++) {
         const double *row = V + j * p + j;
         diagonal[1 + j] = d[j] == 0 ? NAN : dot_f64(p - j, row, 1, row, 1) * d[j] * d[j];
@@ -214,16 +212,21 @@ static gemml_status invert_diagonal(struct normal_equations *equations, double *
     return GEMML_OK;
 }
 
-gemml_status least_squares_inverse_diagonal(struct normal_equations *equations, const struct source *source,
-                                            double *diagonal)
+static gemml_status diagonal_of_whole(struct normal_equations *equations, const struct source *source, double *diagonal)
 {
     size_t m = equations->features + 1;
-    bool whole = equations->eigenvalues || should_refine(equations, source);
     double *C;
     TRY(memory_alloc(&C, memory_product(m, m), sizeof *C));
-    gemml_status status = whole ? least_squares_inverse(equations, source, C) : invert_diagonal(equations, C, diagonal);
-    for (size_t j = 0; j < m && whole && status == GEMML_OK; j++)
+    gemml_status status = least_squares_inverse(equations, source, C);
+    for (size_t j = 0; j < m && status == GEMML_OK; j++)
         diagonal[j] = C[j * (m + 1)];
     memory_free(C);
     return status;
+}
+
+gemml_status least_squares_inverse_diagonal(struct normal_equations *equations, const struct source *source,
+                                            const double *root, double *diagonal)
+{
+    bool whole = equations->eigenvalues || should_refine(equations, source);
+    return whole ? diagonal_of_whole(equations, source, diagonal) : diagonal_of_root(equations, root, diagonal);
 }

@@ -28,8 +28,9 @@
  * Errors: MEMORY and the source's. */
 gemml_status least_squares_inverse(struct normal_equations *equations, const struct source *source, double *C);
 
-/* The diagonal of C alone, p + 1 entries, for half the cost. Errors: likewise. */
+/* The diagonal of C alone, p + 1 entries, from the root of the inverse that normal_equations_root made: 2/3 p^2
+ * flops, unless it has to be refined. Errors: likewise. */
 gemml_status least_squares_inverse_diagonal(struct normal_equations *equations, const struct source *source,
-                                            double *diagonal);
+                                            const double *root, double *diagonal);
 
 #endif

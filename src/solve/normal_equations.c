@@ -8,6 +8,7 @@
 #include "kernel/linalg.h"
 #include "kernel/linalg_lapack.h"
 #include "solve/equations.h"
+#include "solve/triangular.h"
 
 /* A sum of squares about the mean that is this small beside the one about zero
  * is rounding: the column is constant. */
@@ -158,7 +159,7 @@ static gemml_status factor(struct normal_equations *equations, const struct gram
     equations->rcond = 0;
     fill_matrix(equations, gram, equations->factor);
     double norm = lapack_symmetric_norm(p, equations->factor, equations->work);
-    TRY(lapack_cholesky(p, equations->factor, p, &definite));
+    TRY(triangular_factor(p, equations->factor, &definite));
     if (definite)
         TRY(lapack_cholesky_rcond(p, equations->factor, p, norm, &equations->rcond));
     if (least == 0 && equations->rcond < normal_equations_singular(p))
@@ -374,12 +375,8 @@ gemml_status normal_equations_root(const struct normal_equations *equations, dou
 {
     size_t p = equations->features, nullity = equations->nullity, r = p - nullity;
     *rank = r;
-    if (!equations->eigenvalues) {
-        for (size_t j = 0; j < p; j++)
-            for (size_t k = 0; k < p; k++)
-                root[j * p + k] = k < j ? 0 : equations->factor[j * p + k];
-        return lapack_triangular_inverse(p, root, p);
-    }
+    if (!equations->eigenvalues)
+        return triangular_inverse(p, equations->factor, root);
     for (size_t i = 0; i < r; i++) {
         double length = sqrt(equations->eigenvalues[nullity + i]);
         for (size_t j = 0; j < p; j++)

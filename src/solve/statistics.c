@@ -39,7 +39,7 @@ static gemml_status store_errors(struct summary_record *summary, struct normal_e
     size_t p = equations->features, K = equations->outputs;
     double *errors;
     TRY(memory_alloc(&errors, memory_sum(p, 1), sizeof *errors));
-    gemml_status status = least_squares_inverse_diagonal(equations, source, errors);
+    gemml_status status = least_squares_inverse_diagonal(equations, source, summary->inverse.root, errors);
     for (size_t j = 0; j <= p && status == GEMML_OK; j++)
         errors[j] = j == 0 ? sqrt(errors[0]) : equations->scale[j - 1] * sqrt(errors[j]);
     if (!equations->intercept)

@@ -69,6 +69,15 @@ gemml_status WRAPPED(syrk)(size_t n, size_t k, real alpha, const real *A, size_t
     return REAL(syrk)(n, k, alpha, A, lda, beta, C, ldc);
 }
 
+gemml_status REAL(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
+gemml_status WRAPPED(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
+gemml_status WRAPPED(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc)
+{
+    counted[COUNT_SYRK]++;
+    counted[COUNT_PRODUCTS] += n * (n + 1) / 2 * k;
+    return REAL(syrk_square)(n, k, A, lda, C, ldc);
+}
+
 gemml_status REAL(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb);
 gemml_status WRAPPED(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb);
 gemml_status WRAPPED(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb)

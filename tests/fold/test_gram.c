@@ -353,14 +353,14 @@ static void errors_and_allocations_arrive(void **state)
     (void)state;
     for (size_t p = 3; p <= 600; p += 597) {
         struct dataset data = dataset_make(GEMML_F32, 2100, p, 1, true, 0);
-        struct failing_source broken = {{5000, p, 1, failing_scratch, failing_block}, 2048};
+        struct failing_source broken = {{5000, p, 1, failing_scratch, failing_block}, 2304};
         struct gram gram;
         schedule_use(0);
         fail_each_allocation(fold_gram, &data);
         for (size_t schedule = 0; schedule < SCHEDULES; schedule++) {
             schedule_use(schedule);
             assert_int_equal(gram_fold(&gram, &broken.source), GEMML_ERROR_IO);
-            assert_string_equal(error_text(), "row 2048 cannot be read");
+            assert_string_equal(error_text(), "row 2304 cannot be read");
             assert_null(gram.shift);
         }
         dataset_free(&data);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "fold/truth.h"
+#include "solve/inverse.h"
 #include "solve/linear.h"
 #include "support/guard.h"
 #include "support/support.h"
@@ -67,6 +68,19 @@ static inline void problem_free(struct problem *problem)
     free(problem->y);
     free(problem->w);
     free(problem->coef);
+}
+
+/* The diagonal of the inverse, by way of its root. */
+static inline gemml_status inverse_diagonal(struct normal_equations *equations, const struct source *source,
+                                            double *diagonal)
+{
+    size_t rank, p = equations->features;
+    double *root = malloc(p * p * sizeof *root);
+    gemml_status status = normal_equations_root(equations, root, &rank);
+    if (status == GEMML_OK)
+        status = least_squares_inverse_diagonal(equations, source, root, diagonal);
+    free(root);
+    return status;
 }
 
 static inline long double problem_weight(const struct problem *problem, size_t i)

@@ -15,7 +15,7 @@ static double standard_error(struct problem *problem)
     struct solution solution;
     double *diagonal = malloc((problem->p + 1) * sizeof *diagonal);
     assert_int_equal(linear_solve(&equations, &solution, &source, &identity, &problem->linear, false), GEMML_OK);
-    assert_int_equal(least_squares_inverse_diagonal(&equations, NULL, diagonal), GEMML_OK);
+    assert_int_equal(inverse_diagonal(&equations, NULL, diagonal), GEMML_OK);
     double error = problem->fitted->summary.sigma[0] * sqrt(diagonal[1]) * equations.scale[0];
     free(diagonal);
     solution_free(&solution);

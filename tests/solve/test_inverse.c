@@ -64,7 +64,7 @@ static void check_random(size_t n, size_t p, double l2, bool weighted, bool refi
     assert_int_equal(solve_equations(&problem, &source, &equations, &sigma), GEMML_OK);
     true_inverse(&problem, equations.scale, truth);
     assert_int_equal(least_squares_inverse(&equations, refine ? &source.source : NULL, C), GEMML_OK);
-    assert_int_equal(least_squares_inverse_diagonal(&equations, refine ? &source.source : NULL, diagonal), GEMML_OK);
+    assert_int_equal(inverse_diagonal(&equations, refine ? &source.source : NULL, diagonal), GEMML_OK);
     for (size_t j = 0; j <= p; j++) {
         assert_near(diagonal[j] / (double)truth[j * (p + 2)], 1, 1e-12);
         for (size_t k = 0; k <= p; k++) {
@@ -102,7 +102,7 @@ static void without_an_intercept(void **state)
     problem.options.intercept = 0;
     assert_int_equal(solve_equations(&problem, &source, &equations, &sigma), GEMML_OK);
     assert_int_equal(least_squares_inverse(&equations, &source.source, C), GEMML_OK);
-    assert_int_equal(least_squares_inverse_diagonal(&equations, NULL, diagonal), GEMML_OK);
+    assert_int_equal(inverse_diagonal(&equations, NULL, diagonal), GEMML_OK);
     for (size_t i = 0; i < problem.n; i++) {
         long double a = problem.x[i * 2] * equations.scale[0], b = problem.x[i * 2 + 1] * equations.scale[1];
         aa += a * a, ab += a * b, bb += b * b;
@@ -132,7 +132,7 @@ static void what_does_not_exist(void **state)
     }
     assert_int_equal(solve_equations(&problem, &source, &equations, &sigma), GEMML_OK);
     assert_int_equal(least_squares_inverse(&equations, &source.source, C), GEMML_OK);
-    assert_int_equal(least_squares_inverse_diagonal(&equations, &source.source, diagonal), GEMML_OK);
+    assert_int_equal(inverse_diagonal(&equations, &source.source, diagonal), GEMML_OK);
     for (size_t i = 0; i < problem.n; i++)
         square += pow((problem.x[i * 2 + 1] - mean) * equations.scale[1], 2);
     for (size_t j = 0; j < 3; j++)
@@ -144,7 +144,7 @@ static void what_does_not_exist(void **state)
         problem.x[i * 2] = 3 * problem.x[i * 2 + 1];
     assert_int_equal(solve_equations(&problem, &source, &equations, &sigma), GEMML_OK);
     assert_int_equal(least_squares_inverse(&equations, &source.source, C), GEMML_OK);
-    assert_int_equal(least_squares_inverse_diagonal(&equations, &source.source, diagonal), GEMML_OK);
+    assert_int_equal(inverse_diagonal(&equations, &source.source, diagonal), GEMML_OK);
     for (size_t i = 0; i < 9; i++)
         assert_true(isnan(C[i]) && isnan(diagonal[i % 3]));
     normal_equations_free(&equations);
