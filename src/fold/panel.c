@@ -63,12 +63,19 @@ static void write_part(const struct gram *gram, size_t rows, const double *part,
                                group + (low - from), width);
 }
 
+/* The column of ones, and the zeros beyond it, as far as they belong to a group. */
 static void write_ones(const struct gram *gram, size_t rows, size_t from, size_t width, double *group)
 {
     size_t one = gram->order - 1;
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = one > from ? one : from; j < from + width; j++)
-            group[i * width + j - from] = j == one;
+    if (one >= from + width)
+        return;
+    for (size_t i = 0; i < rows; i++) {
+        double *row = group + i * width;
+        if (one >= from)
+            row[one - from] = 1;
+        for (size_t j = one < from ? 0 : one + 1 - from; j < width; j++)
+            row[j] = 0;
+    }
 }
 
 /* Rows done .. done + rows - 1 of a block into one group, whose first such row is at `group`. */
