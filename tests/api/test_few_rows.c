@@ -47,8 +47,9 @@ static void check(const struct sample *s, gemml_solver solver, bool intercept)
     long double *theta = malloc((s->p + 1) * sizeof *theta);
     gemml_summary summary = GEMML_SUMMARY_INIT;
     assert_ok(gemml_get_summary(model, &summary));
-    assert_int_equal(summary.rank, intercept ? s->n : s->n); /* with an intercept it counts */
+    assert_int_equal(summary.rank, s->n); /* the intercept counts */
     for (size_t k = 0; k < s->K; k++) {
+        assert_near(summary.r2[k], 1, 1e-12); /* all of it is explained */
         least_norm(s, k, intercept, theta);
         for (size_t j = 0; j <= s->p; j++)
             if (!(fabsl(found[j * s->K + k] - theta[j]) <= 1e-12L))
@@ -73,6 +74,22 @@ static void the_answer_of_least_norm(void **state)
                         check(&s, solvers[i], intercept);
                         sample_free(&s);
                     }
+}
+
+/* The norm is that of the coefficients in the columns' own units, however these differ. */
+static void columns_of_different_units(void **state)
+{
+    const size_t rows[] = {2, 7, 19};
+    (void)state;
+    for (size_t r = 0; r < 3; r++)
+        for (int intercept = 0; intercept <= 1; intercept++) {
+            struct sample s = sample_make(rows[r], 45, 2, 3 + r);
+            for (size_t i = 0; i < s.n; i++)
+                for (size_t j = 0; j < s.p; j++)
+                    s.x[i * s.p + j] *= j % 3 == 0 ? 500 : j % 3 == 1 ? 1 : 0.002;
+            check(&s, GEMML_SOLVER_AUTO, intercept);
+            sample_free(&s);
+        }
 }
 
 /* A column that does not vary has no part in it, and the others' answer is as without it. */
@@ -103,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_answer_of_least_norm),
+        cmocka_unit_test(columns_of_different_units),
         cmocka_unit_test(a_constant_column_among_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

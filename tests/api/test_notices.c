@@ -72,6 +72,30 @@ static void several_dependencies_of_a_logistic_fit(void **state)
     }
 }
 
+/* Beside an intercept a constant column says nothing: its coefficient is 0, whatever its units. */
+static void a_constant_column_of_a_logistic_fit(void **state)
+{
+    const gemml_solver solvers[] = {GEMML_SOLVER_NEWTON, GEMML_SOLVER_LBFGS};
+    (void)state;
+    for (size_t classes = 2; classes <= 3; classes++)
+        for (size_t k = 0; k < 2; k++) {
+            struct sample s = classes_make(200, 3, classes, 5);
+            gemml_logistic_options options = GEMML_LOGISTIC_OPTIONS_INIT;
+            options.solver = solvers[k];
+            for (size_t i = 0; i < s.n; i++)
+                s.x[3 * i + 1] = 3e-5;
+            gemml_dataset data = sample_dataset(&s);
+            gemml_model *model = fit_logistic(&options, &data);
+            size_t outputs = classes == 2 ? 1 : classes;
+            double *w = coefficients_of(model, 3, outputs);
+            for (size_t c = 0; c < outputs; c++)
+                assert_true(w[2 * outputs + c] == 0 && w[outputs + c] != 0 && w[3 * outputs + c] != 0);
+            free(w);
+            gemml_model_free(model);
+            sample_free(&s);
+        }
+}
+
 /* Of three targets the middle one; and no notice where all vary. */
 static void constant_targets_are_told(void **state)
 {
@@ -86,6 +110,47 @@ static void constant_targets_are_told(void **state)
     assert_string_equal(info_of(model).notice, "Target 1 is constant: there is nothing to explain.");
     gemml_model_free(model);
     sample_free(&s);
+}
+
+/* In single precision a column far from 0 costs digits of the prediction, of each of two outputs as of one alone. */
+static void single_precision_is_not_enough(void **state)
+{
+    (void)state;
+    for (size_t K = 1; K <= 2; K++) {
+        struct sample s = sample_make(50, 2, K, 5);
+        gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
+        for (size_t i = 0; i < s.n; i++)
+            s.x[2 * i] += 3e5;
+        gemml_dataset data = sample_dataset(&s);
+        gemml_model *model = fit_model(&options, &data);
+        assert_string_equal(info_of(model).notice, "");
+        gemml_model_free(model);
+        options.dtype = GEMML_F32;
+        model = fit_model(&options, &data);
+        assert_holds(info_of(model).notice, "Rounded to single precision");
+        gemml_model_free(model);
+        sample_free(&s);
+    }
+}
+
+/* Values that are finite, with a variance that is not. */
+static void a_variance_that_overflows(void **state)
+{
+    const gemml_solver solvers[] = {GEMML_SOLVER_LBFGS, GEMML_SOLVER_DESCENT};
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        struct sample s = sample_make(50, 2, 1, 5);
+        gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
+        options.solver = solvers[k];
+        options.scaling = GEMML_SCALING_STANDARDIZE;
+        for (size_t i = 0; i < s.n; i++)
+            s.x[2 * i + 1] *= 1e200;
+        gemml_dataset data = sample_dataset(&s);
+        gemml_model *model = new_model(&options);
+        assert_refused(gemml_fit(model, &data, NULL, NULL), GEMML_ERROR_NONFINITE, "overflow");
+        gemml_model_free(model);
+        sample_free(&s);
+    }
 }
 
 /* With all rows in a step the gradient says how far it is; with batches it does not tell. */
@@ -106,13 +171,45 @@ static void limits_of_descent(void **state)
     sample_free(&s);
 }
 
+/* Why a logistic fit ended: there was no time; or by default at a gradient that its dtype can come to. */
+static void ends_of_a_logistic_fit(void **state)
+{
+    (void)state;
+    struct sample s = classes_make(300, 4, 3, 1);
+    gemml_dataset data = sample_dataset(&s);
+    gemml_logistic_options options = GEMML_LOGISTIC_OPTIONS_INIT;
+    gemml_fit_options fit = GEMML_FIT_OPTIONS_INIT;
+    options.solver = GEMML_SOLVER_LBFGS;
+    fit.time_budget = 1e-9;
+    gemml_model *model = new_logistic(&options);
+    assert_ok(gemml_fit(model, &data, &fit, NULL));
+    assert_int_equal(info_of(model).outcome, GEMML_TIME_LIMIT);
+    assert_holds(info_of(model).notice, "The limit was reached after");
+    assert_holds(info_of(model).notice, "Try more time");
+    gemml_model_free(model);
+    model = fit_logistic(&options, &data);
+    assert_int_equal(info_of(model).outcome, GEMML_CONVERGED);
+    assert_true(largest_gradient(model, &data) <= 1.0001e-8);
+    gemml_model_free(model);
+    options.dtype = GEMML_F32;
+    model = fit_logistic(&options, &data);
+    assert_int_equal(info_of(model).outcome, GEMML_CONVERGED);
+    assert_string_equal(info_of(model).notice, "");
+    gemml_model_free(model);
+    sample_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dependent_columns_are_listed),
         cmocka_unit_test(several_dependencies_of_a_logistic_fit),
+        cmocka_unit_test(a_constant_column_of_a_logistic_fit),
         cmocka_unit_test(constant_targets_are_told),
+        cmocka_unit_test(single_precision_is_not_enough),
+        cmocka_unit_test(a_variance_that_overflows),
         cmocka_unit_test(limits_of_descent),
+        cmocka_unit_test(ends_of_a_logistic_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
