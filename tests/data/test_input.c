@@ -15,6 +15,9 @@
 #include "data/gzip.h"
 #include "data/table.h"
 
+/* The thread sanitizer calls some of them before it is ready to see them called. */
+#define STAND_IN __attribute__((no_sanitize("thread")))
+
 static struct {
     int read_error;   /* of the next read; 0: none */
     int stat_error;   /* of fstat */
@@ -24,20 +27,20 @@ static struct {
     size_t largest;   /* the largest piece of memory for which large pages were asked for */
 } system_calls;
 
-ssize_t read(int file, void *bytes, size_t count)
+STAND_IN ssize_t read(int file, void *bytes, size_t count)
 {
     errno = system_calls.read_error;
     system_calls.read_error = 0;
     return errno ? -1 : syscall(SYS_read, file, bytes, count);
 }
 
-int fstat(int file, struct stat *status)
+STAND_IN int fstat(int file, struct stat *status)
 {
     errno = system_calls.stat_error;
     return errno ? -1 : fstatat(file, "", status, AT_EMPTY_PATH);
 }
 
-void *mmap(void *at, size_t count, int protection, int flags, int file, off_t offset)
+STAND_IN void *mmap(void *at, size_t count, int protection, int flags, int file, off_t offset)
 {
     if (system_calls.no_maps && file >= 0) {
         errno = ENODEV;
@@ -46,19 +49,19 @@ void *mmap(void *at, size_t count, int protection, int flags, int file, off_t of
     return (void *)syscall(SYS_mmap, at, count, protection, flags, file, offset);
 }
 
-int madvise(void *at, size_t count, int advice)
+STAND_IN int madvise(void *at, size_t count, int advice)
 {
     if (advice == MADV_HUGEPAGE && count > system_calls.largest)
         system_calls.largest = count;
     return (int)syscall(SYS_madvise, at, count, advice);
 }
 
-static void *original(const char *name)
+STAND_IN static void *original(const char *name)
 {
     return dlsym(RTLD_NEXT, name);
 }
 
-long sysconf(int name)
+STAND_IN long sysconf(int name)
 {
     long (*ask)(int);
     *(void **)&ask = original("sysconf");
@@ -67,7 +70,7 @@ long sysconf(int name)
     return name == _SC_PAGESIZE && system_calls.page ? system_calls.page : ask(name);
 }
 
-int inflateReset(z_streamp stream)
+STAND_IN int inflateReset(z_streamp stream)
 {
     int (*reset)(z_streamp);
     *(void **)&reset = original("inflateReset");
