@@ -2,7 +2,7 @@
 
 #include "kernel/vector.h"
 
-/* Rows whose losses are computed before they are added up. */
+/* Rows, or elements, whose losses are computed before they are added up. */
 enum { CHUNK = 256 };
 
 static real weight_of(const struct block *block, size_t i)
@@ -10,20 +10,40 @@ static real weight_of(const struct block *block, size_t i)
     return block->w ? block->w[i] : 1;
 }
 
+/* The targets of elements first .. first + count - 1 of a block's rows x K ones: where they stand, or copied. */
+static const real *targets(const struct block *block, size_t K, size_t first, size_t count, real *copy)
+{
+    if (block->ldy == K)
+        return block->Y + first;
+    for (size_t e = 0; e < count; e++)
+        copy[e] = block->Y[(first + e) / K * block->ldy + (first + e) % K];
+    return copy;
+}
+
+/* sum w d^2, in the order of vector_difference: weights of 1 are as none. d becomes w d. */
+static double weigh(const struct block *block, size_t K, size_t first, size_t count, real *d)
+{
+    double sum[8] = {0};
+    for (size_t e = 0; e < count; e++) {
+        real w = block->w[(first + e) / K];
+        sum[e % 8] += (double)w * ((double)d[e] * (double)d[e]);
+        d[e] *= w;
+    }
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
 static void squared_error(struct losses *losses, size_t K, const struct block *block, const real *Z, real *delta)
 {
-    for (size_t i = 0; i < block->rows; i++) {
-        real w = weight_of(block, i);
-        double squares = 0;
-        for (size_t k = 0; k < K; k++) {
-            real difference = Z[i * K + k] - block->Y[i * block->ldy + k];
-            squares += (double)difference * (double)difference;
-            if (delta)
-                delta[i * K + k] = w * difference;
-        }
-        losses->loss += 0.5 * (double)w * squares;
-        losses->sum_weight += (double)w;
+    real copy[CHUNK], unused[CHUNK];
+    size_t elements = block->rows * K;
+    for (size_t first = 0; first < elements; first += CHUNK) {
+        size_t count = elements - first < CHUNK ? elements - first : CHUNK;
+        real *d = delta ? delta + first : unused;
+        double squares = R(vector_difference)(count, Z + first, targets(block, K, first, count, copy), d);
+        losses->loss += 0.5 * (block->w ? weigh(block, K, first, count, d) : squares);
     }
+    for (size_t i = 0; i < block->rows; i++)
+        losses->sum_weight += (double)weight_of(block, i);
 }
 
 static void add_chunk(struct losses *losses, const struct block *block, size_t first, size_t count, const real *loss)

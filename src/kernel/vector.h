@@ -75,4 +75,7 @@ bool R(vector_all_finite)(size_t n, const real *x);
  * whatever the alignment. */
 double R(vector_sum)(size_t n, const real *x);
 
+/* d = x - y, and the sum of its squares in double, in the order of vector_sum. d may be x or y. */
+double R(vector_difference)(size_t n, const real *x, const real *y, real *d);
+
 #endif

@@ -69,6 +69,22 @@ DISPATCHED static double sum(size_t n, const real *x)
     return running_sum(n, x);
 }
 
+DISPATCHED static double difference(size_t n, const real *x, const real *y, real *d)
+{
+    double sum[RUNNING] = {0};
+    size_t i = 0;
+    for (; n - i >= RUNNING; i += RUNNING)
+        for (size_t j = 0; j < RUNNING; j++) {
+            d[i + j] = x[i + j] - y[i + j];
+            sum[j] += (double)d[i + j] * (double)d[i + j];
+        }
+    for (size_t j = 0; i + j < n; j++) {
+        d[i + j] = x[i + j] - y[i + j];
+        sum[j] += (double)d[i + j] * (double)d[i + j];
+    }
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
 /* The largest of n >= 1 elements; a NaN among them may be passed over. */
 INLINED real maximum(size_t n, const real *x)
 {
@@ -173,6 +189,11 @@ void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const 
 bool R(vector_all_finite)(size_t n, const real *x)
 {
     return all_finite(n, x);
+}
+
+double R(vector_difference)(size_t n, const real *x, const real *y, real *d)
+{
+    return difference(n, x, y, d);
 }
 
 double R(vector_sum)(size_t n, const real *x)

@@ -297,6 +297,33 @@ static void test_sum(void **unused)
     }
 }
 
+static void check_difference(size_t n, const real *x, const real *y, size_t offset)
+{
+    real moved[2 * SPAN + SPAN];
+    double running[8] = {0};
+    for (size_t i = 0; i < n; i++)
+        running[i % 8] += (double)(x[i] - y[i]) * (double)(x[i] - y[i]);
+    double truth = ((running[0] + running[1]) + (running[2] + running[3])) +
+                   ((running[4] + running[5]) + (running[6] + running[7]));
+    memcpy(moved + offset, x, n * sizeof(real));
+    assert_true(R(vector_difference)(n, moved + offset, y, moved + offset) == truth);
+    for (size_t i = 0; i < n; i++)
+        assert_true(moved[offset + i] == x[i] - y[i]);
+}
+
+/* In place too, and whatever the alignment. */
+static void test_difference(void **unused)
+{
+    (void)unused;
+    real x[2 * SPAN], y[2 * SPAN];
+    uint64_t state = 29;
+    fill(&state, -1, 1, 2 * SPAN, x);
+    fill(&state, -1, 1, 2 * SPAN, y);
+    for (size_t n = 0; n < 2 * SPAN; n++)
+        for (size_t offset = 0; offset < SPAN; offset++)
+            check_difference(n, x, y, offset);
+}
+
 /* One row against its definition: the exponentials of the rounded differences
  * within 4 ulp, their sum and the quotient within a rounding each. */
 static void check_softmax_row(size_t k, const real *x, const real *y)
@@ -399,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_affine_rows),
         cmocka_unit_test(test_all_finite),
         cmocka_unit_test(test_sum),
+        cmocka_unit_test(test_difference),
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_softmax_extremes),
         cmocka_unit_test(test_softmax_long_row),
