@@ -166,8 +166,8 @@ static void test_no_names(void **state)
 
 static void says(const char *text, const char *words)
 {
-    if (!strstr(text, words))
-        fail_msg("no \"%s\" in: %s", words, text);
+    if (!text || !strstr(text, words))
+        fail_msg("no \"%s\" in: %s", words, text ? text : "nothing");
 }
 
 static void test_many_classes_and_levels(void **state)
