@@ -188,6 +188,14 @@ static struct run run_attack(const struct attack *attack)
     return RUN("train", "linear", path, "--target", "-1", "--model", "m.gemml", "--quiet");
 }
 
+/* What the program itself says: the address sanitizer's allocator has a line of its own, before, for what it refuses.
+ */
+static const char *own_words(const char *err)
+{
+    const char *end = strchr(err, '\n');
+    return strncmp(err, "==", 2) == 0 && end ? end + 1 : err;
+}
+
 static void test_program(void **state)
 {
     const struct attack *attack = *state;
@@ -202,7 +210,8 @@ static void test_program(void **state)
         fail_msg("%s: \"%s\" does not say \"%s\"", attack->file, run.err, words);
     if (run.status != 0 && !strstr(run.err, attack->file) && !strstr(words, "out of memory"))
         fail_msg("%s: \"%s\" does not name the file", attack->file, run.err);
-    if (run.status != 0 && strchr(run.err, '\n') != run.err + strlen(run.err) - 1)
+    const char *said = own_words(run.err);
+    if (run.status != 0 && strchr(said, '\n') != said + strlen(said) - 1)
         fail_msg("%s: not one line: \"%s\"", attack->file, run.err);
     assert_int_equal(folder_entries(), run.status == 0 ? 1 : 0);
     run_free(&run);
