@@ -69,6 +69,38 @@ gemml_status WRAPPED(syrk)(size_t n, size_t k, real alpha, const real *A, size_t
     return REAL(syrk)(n, k, alpha, A, lda, beta, C, ldc);
 }
 
+/* What linalg.c makes of the others inside counts as one call each: the linker wraps between files only. */
+
+gemml_status REAL(gemm_alike)(size_t m, size_t n, size_t k, const real *A, size_t lda, const real *B, size_t ldb,
+                              real beta, real *C, size_t ldc);
+gemml_status WRAPPED(gemm_alike)(size_t m, size_t n, size_t k, const real *A, size_t lda, const real *B, size_t ldb,
+                                 real beta, real *C, size_t ldc);
+gemml_status WRAPPED(gemm_alike)(size_t m, size_t n, size_t k, const real *A, size_t lda, const real *B, size_t ldb,
+                                 real beta, real *C, size_t ldc)
+{
+    counted[COUNT_GEMM]++;
+    counted[COUNT_PRODUCTS] += m * n * k;
+    return REAL(gemm_alike)(m, n, k, A, lda, B, ldb, beta, C, ldc);
+}
+
+gemml_status REAL(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const real *x, real beta, real *y);
+gemml_status WRAPPED(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const real *x, real beta, real *y);
+gemml_status WRAPPED(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const real *x, real beta, real *y)
+{
+    counted[COUNT_GEMV]++;
+    counted[COUNT_PRODUCTS] += m * k;
+    return REAL(gemv_alike)(m, k, A, lda, x, beta, y);
+}
+
+void REAL(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y);
+void WRAPPED(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y);
+void WRAPPED(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y)
+{
+    counted[COUNT_GEMV]++;
+    counted[COUNT_PRODUCTS] += m * n;
+    REAL(gemv_rows)(m, n, A, lda, x, y);
+}
+
 gemml_status REAL(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
 gemml_status WRAPPED(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
 gemml_status WRAPPED(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc)
