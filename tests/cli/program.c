@@ -94,6 +94,19 @@ json_t *run_json(const char *const arguments[])
     return object;
 }
 
+void make_file(const char *path, const void *bytes, size_t count)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, count, file), count);
+    assert_int_equal(fclose(file), 0);
+}
+
+void make_text(const char *path, const char *text)
+{
+    make_file(path, text, strlen(text));
+}
+
 void enter_folder(void)
 {
     static unsigned count;

@@ -38,6 +38,10 @@ int wait_program(pid_t process);
 void enter_folder(void);
 size_t folder_entries(void);
 
+/* Writes a file of these bytes, or this text, in the current folder (or at a path). */
+void make_file(const char *path, const void *bytes, size_t count);
+void make_text(const char *path, const char *text);
+
 /* The numbers of a CSV text without quotes, header skipped; row-major. */
 struct numbers {
     double *values;

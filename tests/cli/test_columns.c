@@ -4,13 +4,6 @@
 
 #include "program.h"
 
-static void write_lines(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_true(fputs(text, file) >= 0);
-    fclose(file);
-}
-
 /* fare = 10 + 2 age for first class women, -4 men, +7 from Q, +1 unknown port. */
 static const char ship[] = "name,class,sex,age,port,fare\n"
                            "\"A, Mr. B\",1,male,20,S,46\n"
@@ -44,7 +37,7 @@ static void test_train(void **state)
 {
     (void)state;
     enter_folder();
-    write_lines("ship.csv", ship);
+    make_text("ship.csv", ship);
     train((const char *const[]){"--report", "r.json", NULL},
           "gemml: note: 1 of 9 rows of ship.csv dropped: target or weight is missing.\n");
     json_t *model = RUN_JSON("inspect", "m.gemml", "--json"), *report = json_of_file("r.json");
@@ -76,8 +69,8 @@ static void test_predict(void **state)
 {
     (void)state;
     enter_folder();
-    write_lines("ship.csv", ship);
-    write_lines("new.csv", "port;age;sex;class\nQ;10;male;1\nX;;female;1\n;20;female;9\n");
+    make_text("ship.csv", ship);
+    make_text("new.csv", "port;age;sex;class\nQ;10;male;1\nX;;female;1\n;20;female;9\n");
     train((const char *const[]){"--quiet", NULL}, NULL);
     struct run run = RUN("predict", "m.gemml", "new.csv");
     assert_int_equal(run.status, 0);
@@ -94,7 +87,7 @@ static void test_predict(void **state)
     assert_near(json_double(metrics, "r2"), 1, 1e-12);
     struct run lacking = RUN("predict", "m.gemml", "ship.csv", "--output", "p.csv");
     assert_int_equal(lacking.status, 0);
-    write_lines("less.csv", "port,age\nQ,1\n");
+    make_text("less.csv", "port,age\nQ,1\n");
     struct run refused = RUN("predict", "m.gemml", "less.csv");
     assert_int_equal(refused.status, 1);
     assert_non_null(strstr(refused.err, "lacks 2 of the columns that the model needs: \"class\", \"sex\""));
@@ -107,7 +100,7 @@ static void test_categorical(void **state)
 {
     (void)state;
     enter_folder();
-    write_lines("ship.csv", ship);
+    make_text("ship.csv", ship);
     train((const char *const[]){"--quiet", "--categorical", "class", "--numeric", "age,fare", NULL}, NULL);
     json_t *model = RUN_JSON("inspect", "m.gemml", "--json"), *inputs = json_object_get(model, "inputs");
     assert_int_equal(json_array_size(inputs), 7);
@@ -123,7 +116,7 @@ static void test_scaling(void **state)
     (void)state;
     const char *const scalings[] = {"--standardize", "--minmax"};
     enter_folder();
-    write_lines("ship.csv", ship);
+    make_text("ship.csv", ship);
     for (size_t s = 0; s < 2; s++) {
         train((const char *const[]){"--quiet", scalings[s], "--l2", "0.5", NULL}, NULL);
         gemml_model *model = NULL;
@@ -144,7 +137,7 @@ static void test_gzip(void **state)
 {
     (void)state;
     enter_folder();
-    write_lines("ship.csv", ship);
+    make_text("ship.csv", ship);
     gzFile packed = gzopen("ship.csv.gz", "wb");
     assert_int_equal(gzwrite(packed, ship, sizeof ship - 1), sizeof ship - 1);
     assert_int_equal(gzclose(packed), Z_OK);

@@ -13,14 +13,6 @@
 
 #define NOTE scratch_path("note")
 
-static void make_text(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "wb");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
 /* A table of numbers and one of classes, with models of them. */
 static int enter(void **state)
 {

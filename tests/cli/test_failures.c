@@ -28,19 +28,6 @@ static void fails(struct streams streams, int status, const char *words, const c
     run_free(&run);
 }
 
-static void make(const char *name, const char *bytes, size_t count)
-{
-    FILE *file = fopen(name, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, count, file), count);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void make_text(const char *name, const char *text)
-{
-    make(name, text, strlen(text));
-}
-
 /* t.csv, and m.gemml fitted to it. */
 static int enter(void **state)
 {
@@ -172,9 +159,9 @@ static void test_bad_data(void **state)
     make_text("text.csv", "a,b,y\n1,2,3\n4,x,6\n7,8,9\n");
     make_text("words.csv", "a,b,y\n1,2,low\n4,5,high\n7,8,low\n");
     make_text("infinite.csv", "a,b,y\n1,2,3\n4,inf,6\n7,8,9\n");
-    make("binary.csv", "\x00\x01\x02\xff\xfe\n\x00,\x00", 8);
-    make("npy.npy", "\x93NUMPY\x01\x00\x76\x00{'descr': '<f8', ", 27);
-    make("huge.npy", "\x93NUMPY\x02\x00\xff\xff\xff\xff{", 13);
+    make_file("binary.csv", "\x00\x01\x02\xff\xfe\n\x00,\x00", 8);
+    make_file("npy.npy", "\x93NUMPY\x01\x00\x76\x00{'descr': '<f8', ", 27);
+    make_file("huge.npy", "\x93NUMPY\x02\x00\xff\xff\xff\xff{", 13);
     train_fails("missing.csv", "missing.csv");
     train_fails("empty.csv", "empty.csv");
     train_fails("header.csv", "header.csv");
@@ -226,7 +213,7 @@ static void test_places(void **state)
 #undef CASE
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        make("p.csv", cases[i].text, cases[i].count);
+        make_file("p.csv", cases[i].text, cases[i].count);
         train_fails("p.csv", cases[i].words);
     }
 }
@@ -239,17 +226,17 @@ static void test_long_line(void **state)
     char *text = malloc(count);
     assert_non_null(text);
     memset(text, 'x', count);
-    make("long.csv", text, count);
+    make_file("long.csv", text, count);
     train_fails("long.csv", "long.csv, line 1, column 1: a header of 1 column, but no rows");
     memcpy(text, "a,y\n1,\"", 7);
-    make("long.csv", text, count);
+    make_file("long.csv", text, count);
     train_fails("long.csv", "long.csv, line 2, column 2 (\"y\"): a quote is opened and never closed");
     memset(text, '7', count);
     memcpy(text, "a,y\n1,", 6);
-    make("long.csv", text, count);
+    make_file("long.csv", text, count);
     train_fails("long.csv", "long.csv, line 2, column 2 (\"y\"): \"7777777777777777777777777777777777777777...\"");
     memset(text, ',', count);
-    make("long.csv", text, count);
+    make_file("long.csv", text, count);
     train_fails("long.csv", "long.csv, line 1, column 1048577: the row has 100000001 fields");
     free(text);
 }
@@ -275,12 +262,12 @@ static void test_bad_models(void **state)
     char *bytes = read_file("m.gemml", &count);
     make_text("empty.gemml", "");
     make_text("text.gemml", "this is not a model\n");
-    make("cut.gemml", bytes, count - 1);
-    make("half.gemml", bytes, count / 2);
-    make("header.gemml", bytes, 8);
-    make("long.gemml", "\xff\xff\xff\xff\xff\xff\xff\x7f{}", 10);
+    make_file("cut.gemml", bytes, count - 1);
+    make_file("half.gemml", bytes, count / 2);
+    make_file("header.gemml", bytes, 8);
+    make_file("long.gemml", "\xff\xff\xff\xff\xff\xff\xff\x7f{}", 10);
     bytes[count / 2] ^= 1;
-    make("altered.gemml", bytes, count);
+    make_file("altered.gemml", bytes, count);
     free(bytes);
     static const char *const models[] = {"missing.gemml", "empty.gemml", "text.gemml",    "cut.gemml", "half.gemml",
                                          "header.gemml",  "long.gemml",  "altered.gemml", "t.csv"};

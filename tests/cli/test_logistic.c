@@ -4,13 +4,6 @@
 
 #include "program.h"
 
-static void write_lines(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_true(fputs(text, file) >= 0);
-    fclose(file);
-}
-
 /* Two overlapping groups, and labels that want quotes. */
 static const char groups[] = "x,z,group\n"
                              "1,0,\"no, never\"\n2,1,\"no, never\"\n3,0,yes\n4,1,\"no, never\"\n"
@@ -20,7 +13,7 @@ static void train_groups(const char *const more[])
 {
     const char *arguments[24] = {"gemml", "train",   "logistic", "g.csv",  "--target",
                                  "group", "--model", "m.gemml",  "--quiet"};
-    write_lines("g.csv", groups);
+    make_text("g.csv", groups);
     for (size_t i = 0; more[i]; i++)
         arguments[9 + i] = more[i];
     struct run run = run_program((struct streams){NULL, NULL, NULL}, arguments);
@@ -101,7 +94,7 @@ static void test_class_weight(void **state)
     for (int i = 0; i < 4; i++) {
         const char *more[] = {"--l2", "1", weights[i] ? "--class-weight" : NULL, weights[i], NULL};
         if (i == 1) { /* the comma of a label parts the list */
-            write_lines("g.csv", groups);
+            make_text("g.csv", groups);
             struct run run = RUN("train", "logistic", "g.csv", "--target", "group", "--model", "n.gemml",
                                  "--class-weight", weights[i]);
             assert_int_equal(run.status, 1);
@@ -135,10 +128,10 @@ static void test_refused(void **state)
     (void)state;
     enter_folder();
     train_groups((const char *const[]){NULL});
-    write_lines("t.csv", "a,b,y\n1,2,0\n2,1,1\n3,4,0\n4,2,1\n");
+    make_text("t.csv", "a,b,y\n1,2,0\n2,1,1\n3,4,0\n4,2,1\n");
     free(RUN_OK("train", "linear", "t.csv", "--target", "y", "--model", "l.gemml", "--quiet"));
-    write_lines("one.csv", "a,y\n1,u\n2,u\n");
-    write_lines("real.csv", "a,y\n1,0.5\n2,1\n");
+    make_text("one.csv", "a,y\n1,u\n2,u\n");
+    make_text("real.csv", "a,y\n1,0.5\n2,1\n");
     refused(1, "the target \"y\" has a single class, \"u\"",
             (const char *const[]){TRAIN("one.csv", "--target", "y"), NULL});
     refused(1, "has the number 0.5, which is no class",
@@ -275,8 +268,8 @@ static void test_range(void **state)
 {
     (void)state;
     enter_folder();
-    write_lines("t.csv", "a,b,y\n1,20,0\n2,10,1\n3,40,0\n4,20,1\n5,30,1\n");
-    write_lines("by_hand.csv", "a,b,y\n-1,0,0\n-0.5,-1,1\n0,2,0\n0.5,0,1\n1,1,1\n");
+    make_text("t.csv", "a,b,y\n1,20,0\n2,10,1\n3,40,0\n4,20,1\n5,30,1\n");
+    make_text("by_hand.csv", "a,b,y\n-1,0,0\n-0.5,-1,1\n0,2,0\n0.5,0,1\n1,1,1\n");
     refused(2, "--range goes with --minmax",
             (const char *const[]){TRAIN("t.csv", "--target", "y", "--range", "-1,1"), NULL});
     refused(2, "--range takes two numbers",

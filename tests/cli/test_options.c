@@ -23,14 +23,6 @@ static void fails(int status, const char *words, const char *const arguments[])
     run_free(&run);
 }
 
-static void make_text(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "wb");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
 static int enter(void **state)
 {
     (void)state;
