@@ -169,60 +169,58 @@ void columns_free(struct columns *columns)
     *columns = (struct columns){0};
 }
 
-/* Does a row of a block count? One without weight may hold anything that is finite. */
-static bool counts(const struct block *block, size_t row)
+/* Copies rows of [X Y] of a block, those that count, to `to`; how many. One without weight may hold anything that is
+ * finite. */
+static size_t gather(const struct source *source, const struct block *block, double *to)
 {
-    return !block->w || block->w[row] > 0;
+    size_t p = source->features, K = source->outputs, rows = 0;
+    for (size_t i = 0; i < block->rows; i++) {
+        if (block->w && !(block->w[i] > 0))
+            continue;
+        memcpy(to, block->X + i * block->ldx, p * sizeof *to);
+        if (block->Y)
+            memcpy(to + p, block->Y + i * block->ldy, K * sizeof *to);
+        to += p + K;
+        rows++;
+    }
+    return rows;
 }
 
-/* What is gathered of the sampled rows that count. */
-struct sampled {
-    size_t rows;
-    double *shift, *most; /* features + outputs each */
-};
-
-/* Visits the sampled ranges of rows. */
-static gemml_status sample(const struct source *source, void *scratch, struct sampled *sampled,
-                           void (*visit)(const struct source *, const struct block *, size_t, struct sampled *))
+/* The sampled rows, from the first row of the source to the last. */
+static gemml_status sample(const struct source *source, void *scratch, double *rows, size_t *count)
 {
-    size_t n = source->rows, groups = n <= SAMPLE_ROWS ? 1 : SAMPLE_GROUPS;
-    size_t rows = n <= SAMPLE_ROWS ? n : SAMPLE_ROWS / SAMPLE_GROUPS;
+    size_t n = source->rows, m = source->features + source->outputs, groups = n <= SAMPLE_ROWS ? 1 : SAMPLE_GROUPS;
+    size_t together = n <= SAMPLE_ROWS ? n : SAMPLE_ROWS / SAMPLE_GROUPS;
+    *count = 0;
     for (size_t g = 0; g < groups; g++) {
         struct block block;
-        /* From the first row to the last; n may exceed 2^60: divide before multiplying. */
-        size_t first = groups > 1 ? (n - rows) / (groups - 1) * g : 0;
-        TRY(source->block(source, first, rows, scratch, &block));
-        for (size_t i = 0; i < rows; i++)
-            if (counts(&block, i))
-                visit(source, &block, i, sampled);
+        /* n may exceed 2^60: divide before multiplying. */
+        size_t first = groups > 1 ? (n - together) / (groups - 1) * g : 0;
+        TRY(source->block(source, first, together, scratch, &block));
+        *count += gather(source, &block, rows + *count * m);
     }
     return GEMML_OK;
 }
 
-static void visit_sum(const struct source *source, const struct block *block, size_t i, struct sampled *sampled)
+DISPATCHED static void mean_rows(size_t n, size_t m, const double *restrict rows, double *restrict mean)
 {
-    size_t p = source->features, K = block->Y ? source->outputs : 0;
-    sampled->rows++;
-    for (size_t j = 0; j < p; j++)
-        sampled->shift[j] += block->X[i * block->ldx + j];
-    for (size_t k = 0; k < K; k++)
-        sampled->shift[p + k] += block->Y[i * block->ldy + k];
+    memset(mean, 0, m * sizeof *mean);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++)
+            mean[j] += rows[i * m + j];
+    for (size_t j = 0; j < m && n > 0; j++)
+        mean[j] /= (double)n;
 }
 
-static void largest(size_t count, const real *restrict x, const double *restrict shift, double *restrict most)
+DISPATCHED static void largest_distance(size_t n, size_t m, const double *restrict rows, const double *restrict from,
+                                        double *restrict most)
 {
-    for (size_t j = 0; j < count; j++) {
-        double distance = fabs(x[j] - shift[j]);
-        most[j] = distance > most[j] ? distance : most[j];
-    }
-}
-
-static void visit_largest(const struct source *source, const struct block *block, size_t i, struct sampled *sampled)
-{
-    size_t p = source->features;
-    largest(p, block->X + i * block->ldx, sampled->shift, sampled->most);
-    if (block->Y)
-        largest(source->outputs, block->Y + i * block->ldy, sampled->shift + p, sampled->most + p);
+    memset(most, 0, m * sizeof *most);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++) {
+            double distance = fabs(rows[i * m + j] - from[j]);
+            most[j] = distance > most[j] ? distance : most[j];
+        }
 }
 
 /* 2^-e with |x| = f 2^e, 1/2 <= f < 1. */
@@ -240,20 +238,18 @@ double columns_scale(double x)
 
 gemml_status columns_provisional(const struct source *source, double *shift, double *scale)
 {
-    size_t m = source->features + source->outputs;
-    size_t rows = source->rows < SAMPLE_ROWS ? source->rows : SAMPLE_ROWS;
-    void *scratch;
-    struct sampled sampled = {.shift = shift, .most = scale};
-    memset(shift, 0, m * sizeof *shift);
-    memset(scale, 0, m * sizeof *scale);
-    TRY(memory_alloc(&scratch, source->scratch(source, rows), 1));
-    gemml_status status = sample(source, scratch, &sampled, visit_sum);
-    for (size_t j = 0; j < m && sampled.rows > 0; j++)
-        shift[j] /= (double)sampled.rows;
-    if (status == GEMML_OK)
-        status = sample(source, scratch, &sampled, visit_largest);
-    for (size_t j = 0; j < m; j++)
+    size_t m = source->features + source->outputs, count = 0;
+    size_t most = source->rows < SAMPLE_ROWS ? source->rows : SAMPLE_ROWS;
+    size_t bytes = memory_round(memory_product(memory_product(most, m), sizeof(double)));
+    double *rows;
+    TRY(memory_alloc(&rows, memory_sum(bytes, source->scratch(source, most)), 1));
+    gemml_status status = sample(source, (char *)rows + bytes, rows, &count);
+    if (status == GEMML_OK) {
+        mean_rows(count, m, rows, shift);
+        largest_distance(count, m, rows, shift, scale);
+    }
+    for (size_t j = 0; j < m && status == GEMML_OK; j++)
         scale[j] = columns_scale(scale[j]);
-    memory_free(scratch);
+    memory_free(rows);
     return status;
 }
