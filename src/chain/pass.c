@@ -282,8 +282,7 @@ gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, co
     return GEMML_OK;
 }
 
-/* A_L = f_L(Z_L). */
-static void activate_last(const struct pass *pass, size_t n)
+void R(pass_activate)(struct pass *pass, size_t n)
 {
     size_t last = pass->chain->layers - 1, K = pass->chain->layer[last].outputs;
     enum activation activation = pass->chain->layer[last].activation;
@@ -298,7 +297,7 @@ real *R(pass_scored)(struct pass *pass, size_t n)
     size_t last = pass->chain->layers - 1;
     if (pass->chain->loss == LOSS_CROSS_ENTROPY)
         return pass->Z[last];
-    activate_last(pass, n);
+    R(pass_activate)(pass, n);
     return pass->A[last];
 }
 
@@ -313,7 +312,7 @@ void R(pass_scored_backward)(struct pass *pass, size_t n)
 gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx)
 {
     TRY(R(pass_decision)(pass, theta, n, X, ldx));
-    activate_last(pass, n);
+    R(pass_activate)(pass, n);
     return GEMML_OK;
 }
 

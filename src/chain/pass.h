@@ -53,6 +53,9 @@ gemml_status R(pass_forward)(struct pass *pass, const real *theta, size_t n, con
 /* The same without the last activation: Z_L is in Z[L - 1], and A[L - 1] holds nothing. */
 gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, const real *X, size_t ldx);
 
+/* After pass_decision: A_L = f_L(Z_L), which makes a pass_forward of it. */
+void R(pass_activate)(struct pass *pass, size_t n);
+
 /* After pass_decision: what the losses are taken from, A_L under squared error and Z_L
  * under cross entropy; and then pass->delta, given as dF/d of that, becomes dF/dZ_L. */
 real *R(pass_scored)(struct pass *pass, size_t n);

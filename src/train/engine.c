@@ -107,6 +107,15 @@ static void write_row(const real *a, size_t K, enum output output, const struct 
             matrix_store(out, i, k, map->shift ? (double)a[k] / map->scale[k] + map->shift[k] : (double)a[k]);
 }
 
+/* With one layer of one output, z is a dot product with each row, and not finite where an entry is not: NaN and
+ * infinity times anything, 0 included, are one of the two, and so is a sum with one of them. Z is then looked at in
+ * place of X, which would take as long as the product. Products with more outputs are not so sure: a BLAS may leave
+ * out what it multiplies by 0. */
+static bool shows_nonfinite(const struct chain *chain)
+{
+    return chain->layers == 1 && chain_outputs(chain) == 1;
+}
+
 static gemml_status outputs(const struct fitted *fitted, enum output output, const gemml_view *x, size_t first,
                             size_t count, void *memory, const gemml_matrix *out)
 {
@@ -117,13 +126,17 @@ static gemml_status outputs(const struct fitted *fitted, enum output output, con
     struct block block;
     pass.alike = PADDED_ROWS > 1;
     TRY(source.source.block(&source.source, first, count, prediction.source_scratch, &block));
-    if (!R(block_finite)(&block, x->cols))
+    size_t K = chain_outputs(chain);
+    bool shows = shows_nonfinite(chain);
+    if (!shows && !R(block_finite)(&block, x->cols))
         return R(source_explain_nonfinite)(&source);
     if (count % PADDED_ROWS != 0)
         pad(&block, x->cols, prediction.padded_X);
-    TRY((output == OUTPUT_DECISION ? R(pass_decision) : R(pass_forward))(&pass, fitted->parameters, padded(count),
-                                                                         block.X, block.ldx));
-    size_t K = chain_outputs(chain);
+    TRY(R(pass_decision)(&pass, fitted->parameters, padded(count), block.X, block.ldx));
+    if (shows && !R(vector_all_finite)(count, pass.Z[0]) && !R(block_finite)(&block, x->cols))
+        return R(source_explain_nonfinite)(&source);
+    if (output != OUTPUT_DECISION)
+        R(pass_activate)(&pass, padded(count));
     const real *A = output == OUTPUT_DECISION ? pass.Z[chain->layers - 1] : pass.A[chain->layers - 1];
     if (!R(vector_all_finite)(count * K, A))
         return error_set(GEMML_ERROR_NONFINITE, "a prediction for rows %zu to %zu overflows", first, first + count - 1);

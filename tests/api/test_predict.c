@@ -3,6 +3,7 @@
 #include "sample.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 enum { MOST_ROWS = 400, ALIGNMENT = 64 };
 
@@ -277,6 +278,57 @@ static void test_shapes_refused(void **state)
     fixture_free(&f);
 }
 
+/* A model whose weights are 0 but for every third. */
+static gemml_model *model_of_few_weights(struct sample *s, gemml_dtype dtype)
+{
+    gemml_linear_options options = GEMML_LINEAR_OPTIONS_INIT;
+    options.dtype = dtype;
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t j = 0; j < s->p; j++)
+            if (j % 3 != 0)
+                s->x[i * s->p + j] = 2;
+    gemml_dataset data = sample_dataset(s);
+    gemml_model *model = fit_model(&options, &data);
+    double *coefficients = malloc((s->p + 1) * sizeof *coefficients);
+    assert_ok(gemml_coefficients(model, gemml_matrix_f64(coefficients, s->p + 1, 1)));
+    for (size_t j = 0; j < s->p; j++)
+        assert_true((coefficients[1 + j] == 0) == (j % 3 != 0));
+    free(coefficients);
+    return model;
+}
+
+/* An entry that is not finite is found whatever its weight, also 0, and nothing is written. */
+static void test_nonfinite_times_zero(void **state)
+{
+    (void)state;
+    enum { ROWS = 150 };
+    const double bad[] = {NAN, INFINITY, -INFINITY};
+    const char *const names[] = {"nan", "inf", "-inf"};
+    double out[ROWS];
+    for (size_t p = 2; p <= 70; p += p < 20 ? 1 : 25)
+        for (int f32 = 0; f32 < 2; f32++) {
+            struct sample s = sample_make(ROWS, p, 1, 4);
+            gemml_model *model = model_of_few_weights(&s, f32 ? GEMML_F32 : GEMML_F64);
+            for (size_t at = 0; at < 3 * p; at++) {
+                size_t row = at * 37 % ROWS, column = at / 3, rows = row + 1 + at % 5 < ROWS ? row + 1 + at % 5 : ROWS;
+                double kept = s.x[row * p + column];
+                char row_text[24], column_text[24];
+                snprintf(row_text, sizeof row_text, "row %zu", row);
+                snprintf(column_text, sizeof column_text, "column %zu", column);
+                s.x[row * p + column] = bad[at % 3];
+                for (size_t i = 0; i < ROWS; i++)
+                    out[i] = 77;
+                assert_refused(gemml_predict(model, gemml_view_f64(s.x, rows, p), gemml_matrix_f64(out, rows, 1)),
+                               GEMML_ERROR_NONFINITE, names[at % 3], row_text, column_text);
+                for (size_t i = 0; i < ROWS; i++)
+                    assert_true(out[i] == 77);
+                s.x[row * p + column] = kept;
+            }
+            gemml_model_free(model);
+            sample_free(&s);
+        }
+}
+
 /* The first entry in the order of the rows is named, for any number of threads. */
 static void test_nonfinite_x(void **state)
 {
@@ -360,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_strided_and_float_output),
         cmocka_unit_test(test_shapes_refused),
         cmocka_unit_test(test_nonfinite_x),
+        cmocka_unit_test(test_nonfinite_times_zero),
         cmocka_unit_test(test_eight_callers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
