@@ -22,9 +22,7 @@
 #include "util/task_error.h"
 
 enum {
-    TILED_ORDER = 600,  /* from here on by tiles */
-    NARROW_PANEL = 256, /* rows of a panel, by blocks: of one group, */
-    WIDE_PANEL = 96,    /* and of several */
+    TILED_ORDER = 600, /* from here on by tiles */
     TILED_PANEL_ROWS = 480,
     COPY_ROWS = 48, /* rows that one task prepares for the tiles */
 };
@@ -35,11 +33,6 @@ struct gram_job {
 };
 
 /* ---- by blocks ---- */
-
-static size_t block_panel_rows(const struct gram *gram)
-{
-    return panel_groups(gram->ld) == 1 ? NARROW_PANEL : WIDE_PANEL;
-}
 
 static void blocks_init(const void *context, void *state)
 {
@@ -52,14 +45,14 @@ static gemml_status add_panel(const struct gram *gram, const double *P, size_t r
     size_t groups = panel_groups(gram->ld);
     for (size_t i = 0; i < groups; i++)
         for (size_t j = i; j < groups; j++)
-            TRY(panel_add(gram->ld, P, rows, i, j, G));
+            TRY(panel_add(gram, P, rows, i, j, G));
     return GEMML_OK;
 }
 
 static gemml_status blocks_add(const void *context, void *G, size_t first, size_t count, void *scratch)
 {
     const struct gram_job *job = context;
-    size_t most = block_panel_rows(job->gram);
+    size_t most = panel_rows(job->gram->ld);
     double *P = scratch;
     void *rest = (char *)scratch + panel_bytes(job->gram->ld, most);
     for (size_t done = 0; done < count; done += most) {
@@ -80,7 +73,7 @@ static void blocks_merge(const void *context, void *into, const void *from)
  * but no fewer blocks than 32 where that leaves 4 times as many. Of whole panels. */
 static size_t block_rows(const struct gram *gram, size_t n)
 {
-    size_t panel = block_panel_rows(gram), least = 4 * gram->ld, rows = n / 32;
+    size_t panel = panel_rows(gram->ld), least = 4 * gram->ld, rows = n / 32;
     rows = rows > 32 * gram->ld ? 32 * gram->ld : rows;
     rows = rows < least ? least : rows;
     rows = rows < 1024 ? 1024 : rows;
@@ -90,7 +83,7 @@ static size_t block_rows(const struct gram *gram, size_t n)
 static gemml_status fold_by_blocks(struct gram *gram, const struct source *source)
 {
     struct gram_job job = {.gram = gram, .source = source};
-    size_t panel = block_panel_rows(gram);
+    size_t panel = panel_rows(gram->ld);
     struct accumulator accumulator = {
         .state_bytes = memory_product(memory_product(gram->ld, gram->ld), sizeof(double)),
         .scratch_bytes = memory_sum(panel_bytes(gram->ld, panel), source->scratch(source, panel)),
@@ -131,7 +124,7 @@ static gemml_status add_tile(const struct tiles_job *job, size_t t)
 {
     size_t row, col;
     tile_position(job, t, &row, &col);
-    return panel_add(job->gram_job.gram->ld, job->panel[0], job->panel_rows, row, col, job->G);
+    return panel_add(job->gram_job.gram, job->panel[0], job->panel_rows, row, col, job->G);
 }
 
 static gemml_status prepare_rows(const struct tiles_job *job, size_t task)

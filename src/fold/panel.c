@@ -1,6 +1,7 @@
 #include "fold/panel.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "fold/gram.h"
 #include "fold/source.h"
@@ -9,10 +10,14 @@
 #include "util/alloc.h"
 
 enum {
-    ONE_GROUP = 128, /* columns, at most */
-    WIDTH = 96,      /* of groups: a multiple of what AVX-512 kernels take at a time, 6 rows and 32 columns */
-    DEPTH = 96,      /* rows of a product: 96^3 multiplications still count as small */
-    TOGETHER = 8,    /* rows whose groups are written by turns: so the source is read in order */
+    TURNED = 24,       /* columns of a panel that is turned, at most, */
+    ONE_GROUP = 128,   /* and of one group */
+    WIDTH = 96,        /* of groups: a multiple of what AVX-512 kernels take at a time, 6 rows and 32 columns */
+    DEPTH = 96,        /* rows of a product: 96^3 multiplications still count as small */
+    TURNED_ROWS = 504, /* of panels by blocks: not a power of 2, by which columns would meet in the cache */
+    NARROW_ROWS = 256,
+    WIDE_ROWS = 96,
+    TOGETHER = 8, /* rows whose groups are written by turns: so the source is read in order */
 };
 
 /* A multiple of 8 for aligned rows; where that would be a good part of it, of 4: dsyrk and dgemm lose
@@ -26,6 +31,16 @@ size_t panel_ld(size_t order)
 size_t panel_groups(size_t ld)
 {
     return ld <= ONE_GROUP ? 1 : (ld + WIDTH - 1) / WIDTH;
+}
+
+static bool is_turned(size_t ld)
+{
+    return ld <= TURNED;
+}
+
+size_t panel_rows(size_t ld)
+{
+    return is_turned(ld) ? TURNED_ROWS : ld <= ONE_GROUP ? NARROW_ROWS : WIDE_ROWS;
 }
 
 size_t panel_bytes(size_t ld, size_t rows)
@@ -91,12 +106,33 @@ static void write_group(const struct gram *gram, const struct block *block, size
         scale_row(width, sqrt(block->w[done + i]), group + i * width);
 }
 
+/* A block as rows at, at + 1, ... of a panel of `rows` that is turned. The roots of the weights are the last column;
+ * they multiply like scale_row, not like dscal. */
+static void write_turned(const struct gram *gram, const struct block *block, double *P, size_t rows, size_t at)
+{
+    size_t p = gram->features, K = gram->outputs, count = block->rows;
+    double *last = P + (p + K) * rows + at;
+    vector_affine_turned_f64(count, p, block->X, block->ldx, gram->shift, gram->scale, P + at, rows);
+    if (K > 0)
+        vector_affine_turned_f64(count, K, block->Y, block->ldy, gram->shift + p, gram->scale + p, P + p * rows + at,
+                                 rows);
+    for (size_t i = 0; i < count; i++)
+        last[i] = block->w ? sqrt(block->w[i]) : 1;
+    for (size_t j = 0; block->w && j < p + K; j++)
+        for (size_t i = 0; i < count; i++)
+            P[j * rows + at + i] *= last[i];
+}
+
 gemml_status panel_prepare(const struct gram *gram, const struct source *source, size_t first, size_t count, double *P,
                            size_t rows, size_t at, void *scratch)
 {
     size_t groups = panel_groups(gram->ld), together = groups == 1 ? count : TOGETHER;
     struct block block;
     TRY(source->block(source, first, count, scratch, &block));
+    if (is_turned(gram->ld)) {
+        write_turned(gram, &block, P, rows, at);
+        return GEMML_OK;
+    }
     for (size_t done = 0; done < count; done += together)
         for (size_t g = 0; g < groups; g++) {
             size_t from = group_first(g), width = group_width(gram->ld, g);
@@ -106,8 +142,11 @@ gemml_status panel_prepare(const struct gram *gram, const struct source *source,
     return GEMML_OK;
 }
 
-gemml_status panel_add(size_t ld, const double *P, size_t rows, size_t i, size_t j, double *G)
+gemml_status panel_add(const struct gram *gram, const double *P, size_t rows, size_t i, size_t j, double *G)
 {
+    size_t ld = gram->ld;
+    if (is_turned(ld))
+        return syrk_turned_f64(gram->order, rows, P, rows, G, ld);
     size_t height = group_width(ld, i), width = group_width(ld, j);
     const double *A = P + rows * group_first(i), *B = P + rows * group_first(j);
     double *C = G + group_first(i) * ld + group_first(j);

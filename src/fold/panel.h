@@ -2,7 +2,9 @@
  *
  * Columns stand in groups, each rows x width and contiguous, one group after the other: so a product of two
  * groups reads memory in order, and BLAS need not copy them first. Up to an order of 128 there is
- * one group, from there on they are 96 wide. Columns from `order` on, up to ld, are zero. */
+ * one group, from there on they are 96 wide. Columns from `order` on, up to ld, are zero.
+ *
+ * Up to an order of 24 a panel is turned: order x rows, one column after the other. */
 #ifndef GEMML_FOLD_PANEL_H
 #define GEMML_FOLD_PANEL_H
 
@@ -18,6 +20,9 @@ size_t panel_ld(size_t order);
 
 size_t panel_groups(size_t ld);
 
+/* Rows that a panel should have where each block of rows has a G of its own. */
+size_t panel_rows(size_t ld);
+
 size_t panel_bytes(size_t ld, size_t rows);
 
 /* Writes rows first .. first + count - 1 of the source as rows at .. at + count - 1 of the panel P, which has
@@ -25,8 +30,8 @@ size_t panel_bytes(size_t ld, size_t rows);
 gemml_status panel_prepare(const struct gram *gram, const struct source *source, size_t first, size_t count, double *P,
                            size_t rows, size_t at, void *scratch);
 
-/* G (ld x ld) += P'P, that part of it of group i's rows and group j's columns, i <= j. What stands below the
- * diagonal within the square i = j is overwritten. */
-gemml_status panel_add(size_t ld, const double *P, size_t rows, size_t i, size_t j, double *G);
+/* G (gram->G, or another of its kind) += P'P, that part of it of group i's rows and group j's columns, i <= j. What
+ * stands below the diagonal within the square i = j is overwritten. */
+gemml_status panel_add(const struct gram *gram, const double *P, size_t rows, size_t i, size_t j, double *G);
 
 #endif

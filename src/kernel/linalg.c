@@ -258,6 +258,35 @@ gemml_status R(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real 
     return GEMML_OK;
 }
 
+/* Where A is turned, they take 4 rows and 4 columns at a time, and k by vectors. */
+gemml_status R(syrk_turned)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc)
+{
+    enum { ROWS = 4 };
+    bool in_place = reads_in_place();
+    int a, c;
+    TRY(narrow_ld(lda, &a));
+    TRY(narrow_ld(ldc, &c));
+    for (size_t l = 0, dl; l < k; l += dl) {
+        dl = chunk_of(k - l);
+        if (!in_place)
+            BLAS(syrk)(CblasRowMajor, CblasUpper, CblasNoTrans, (int)n, (int)dl, 1, A + l, a, 1, C, c);
+        for (size_t i = 0; i < n && in_place; i += ROWS)
+            TRY(R(gemm)(false, true, n - i < ROWS ? n - i : ROWS, n - i, dl, 1, A + i * lda + l, lda, A + i * lda + l,
+                        lda, 1, C + i * ldc + i, ldc));
+    }
+    return GEMML_OK;
+}
+
+/* One block; a vector by itself, for which trsm would copy the triangle. */
+static void solve_triangle(bool transpose, int n, int k, const real *U, int ldu, real *B, int ldb)
+{
+    if (k == 1)
+        BLAS(trsv)(CblasRowMajor, CblasUpper, transposed(transpose), CblasNonUnit, n, U, ldu, B, ldb);
+    else
+        BLAS(trsm)
+    (CblasRowMajor, CblasLeft, CblasUpper, transposed(transpose), CblasNonUnit, n, k, 1, U, ldu, B, ldb);
+}
+
 /* Solves U X = B from the last diagonal block up, U' X = B from the first down:
  * each block by BLAS, then its part is taken from the right-hand sides left. */
 gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb)
@@ -270,9 +299,7 @@ gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t l
         size_t i = transpose ? done : n - done - di;
         for (size_t j = 0, dj; j < k; j += dj) {
             dj = chunk_of(k - j);
-            BLAS(trsm)
-            (CblasRowMajor, CblasLeft, CblasUpper, transposed(transpose), CblasNonUnit, (int)di, (int)dj, 1,
-             U + i * ldu + i, u, B + i * ldb + j, b);
+            solve_triangle(transpose, (int)di, (int)dj, U + i * ldu + i, u, B + i * ldb + j, b);
         }
         if (transpose)
             TRY(R(gemm)(true, false, n - i - di, k, di, -1, U + i * ldu + i + di, ldu, B + i * ldb, ldb, 1,

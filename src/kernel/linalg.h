@@ -49,6 +49,10 @@ gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, 
  * small products. Errors: SHAPE (ld). */
 gemml_status R(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
 
+/* The same with A turned, n x k: C += A A'. For very small n faster than that: the kernels then read vectors of
+ * both operands. */
+gemml_status R(syrk_turned)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
+
 /* B = inv(op(U)) B, U upper triangular n x n, B n x k. Errors: SHAPE (ld). */
 gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb);
 

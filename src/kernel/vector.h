@@ -68,6 +68,10 @@ void R(vector_dropout)(uint64_t seed, uint64_t stream, uint64_t first, size_t n,
 void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale, real *Y,
                            size_t ldy);
 
+/* Y = ((X - 1 shift) diag(scale))', n x m: column after column. Y does not overlap X. */
+void R(vector_affine_turned)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale,
+                             real *Y, size_t ldy);
+
 /* Are all of x finite? */
 bool R(vector_all_finite)(size_t n, const real *x);
 

@@ -33,6 +33,15 @@ DISPATCHED static void affine_rows(size_t m, size_t n, const real *X, size_t ldx
     }
 }
 
+/* Strided reads and contiguous writes: for rows of a few lines of the cache as fast as the map without turning. */
+DISPATCHED static void affine_turned(size_t m, size_t n, const real *restrict X, size_t ldx, const real *restrict shift,
+                                     const real *restrict scale, real *restrict Y, size_t ldy)
+{
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < m; i++)
+            Y[j * ldy + i] = (X[i * ldx + j] - shift[j]) * scale[j];
+}
+
 /* An exponent of ones is that of infinities and NaNs. Integers, because x - x
  * or x * 0 would raise floating-point exceptions that a host may trap. */
 DISPATCHED static bool all_finite(size_t n, const real *x)
@@ -184,6 +193,12 @@ void R(vector_affine_rows)(size_t m, size_t n, const real *X, size_t ldx, const 
                            size_t ldy)
 {
     affine_rows(m, n, X, ldx, shift, scale, Y, ldy);
+}
+
+void R(vector_affine_turned)(size_t m, size_t n, const real *X, size_t ldx, const real *shift, const real *scale,
+                             real *Y, size_t ldy)
+{
+    affine_turned(m, n, X, ldx, shift, scale, Y, ldy);
 }
 
 bool R(vector_all_finite)(size_t n, const real *x)

@@ -110,6 +110,15 @@ gemml_status WRAPPED(syrk_square)(size_t n, size_t k, const real *A, size_t lda,
     return REAL(syrk_square)(n, k, A, lda, C, ldc);
 }
 
+gemml_status REAL(syrk_turned)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
+gemml_status WRAPPED(syrk_turned)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);
+gemml_status WRAPPED(syrk_turned)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc)
+{
+    counted[COUNT_SYRK]++;
+    counted[COUNT_PRODUCTS] += n * (n + 1) / 2 * k;
+    return REAL(syrk_turned)(n, k, A, lda, C, ldc);
+}
+
 gemml_status REAL(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb);
 gemml_status WRAPPED(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb);
 gemml_status WRAPPED(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb)

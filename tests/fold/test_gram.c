@@ -101,20 +101,22 @@ static void check_gram(size_t n, size_t p, size_t K, bool weighted, gemml_dtype 
     dataset_free(&data);
 }
 
-/* Rows on both sides of the bounds of panels (256 rows; 96 from order 129 on) and blocks (1024 and more). */
+/* Rows on both sides of the bounds of panels (504 rows up to order 24, which are turned; 256; 96 from order 129 on)
+ * and blocks (1024 and more). */
 static void by_blocks(void **state)
 {
-    const size_t rows[] = {1, 2, 64, 255, 256, 257, 1023, 1024, 1025, 2049, 5000};
+    const size_t rows[] = {1, 2, 64, 255, 256, 257, 503, 504, 505, 1023, 1024, 1025, 2049, 5000};
     (void)state;
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
         for (int weighted = 0; weighted < 2; weighted++) {
             check_gram(rows[r], 1, 1, weighted, GEMML_F64, 0);
             check_gram(rows[r], 7, 2, weighted, GEMML_F64, 1e9);
             check_gram(rows[r], 22, 1, weighted, GEMML_F32, 100);
+            check_gram(rows[r], 23, 1, weighted, GEMML_F64, 100); /* order 25 */
         }
     check_gram(300, 188, 2, true, GEMML_F64, 1);
     check_gram(2100, 259, 2, true, GEMML_F64, 1); /* blocks of 1152 rows */
-    check_gram(40000, 11, 1, true, GEMML_F64, 1); /* blocks of 1280 rows */
+    check_gram(40000, 11, 1, true, GEMML_F64, 1); /* blocks of 1512 rows */
     check_gram(60, 596, 2, true, GEMML_F64, 1);   /* order 599 */
     check_gram(3100, 100, 1, false, GEMML_F64, 1e6);
 }
@@ -353,14 +355,14 @@ static void errors_and_allocations_arrive(void **state)
     (void)state;
     for (size_t p = 3; p <= 600; p += 597) {
         struct dataset data = dataset_make(GEMML_F32, 2100, p, 1, true, 0);
-        struct failing_source broken = {{5000, p, 1, failing_scratch, failing_block}, 2304};
+        struct failing_source broken = {{5000, p, 1, failing_scratch, failing_block}, 2016};
         struct gram gram;
         schedule_use(0);
         fail_each_allocation(fold_gram, &data);
         for (size_t schedule = 0; schedule < SCHEDULES; schedule++) {
             schedule_use(schedule);
             assert_int_equal(gram_fold(&gram, &broken.source), GEMML_ERROR_IO);
-            assert_string_equal(error_text(), "row 2304 cannot be read");
+            assert_string_equal(error_text(), "row 2016 cannot be read");
             assert_null(gram.shift);
         }
         dataset_free(&data);

@@ -224,6 +224,32 @@ static void check_syrk_square(size_t n, size_t k)
     free(A.data);
 }
 
+/* The same for a turned A, of which syrk_square's is a copy. */
+static void check_syrk_turned(size_t n, size_t k)
+{
+    struct padded A = matrix_make(k, n), turned = matrix_make(n, k), C = matrix_make(n, n);
+    struct padded truth = matrix_copy(C);
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = 0; j < n; j++)
+            turned.data[j * turned.ld + i] = A.data[i * A.ld + j];
+    assert_int_equal(R(syrk_turned)(n, k, turned.data, turned.ld, C.data, C.ld), GEMML_OK);
+    R(naive_syrk)(n, k, 1, A.data, A.ld, 1, truth.data, truth.ld);
+    for (size_t i = 0; i < n; i++)
+        memcpy(C.data + i * C.ld, truth.data + i * C.ld, i * sizeof(real));
+    assert_close(C, truth, k);
+    free(A.data);
+    free(turned.data);
+}
+
+static void test_syrk_turned(void **unused)
+{
+    (void)unused;
+    for (size_t n = 0; n <= 26; n++)
+        for (size_t j = 0; j < SIZES; j++)
+            check_syrk_turned(n, sizes[j]);
+    check_syrk_turned(24, 504);
+}
+
 /* Sizes on both sides of strips of 24 rows of C, of what they take of A at a time, and of what is no more small. */
 static void test_syrk_square(void **unused)
 {
@@ -311,6 +337,8 @@ static void test_stride_beyond_int(void **unused)
     assert_refused(R(syrk)(1, 1, 2, &a, 1, 0, &c, huge), &c);
     assert_refused(R(syrk_square)(1, 1, &a, huge, &c, 1), &c);
     assert_refused(R(syrk_square)(1, 1, &a, 1, &c, huge), &c);
+    assert_refused(R(syrk_turned)(1, 1, &a, huge, &c, 1), &c);
+    assert_refused(R(syrk_turned)(1, 1, &a, 1, &c, huge), &c);
     a = 2;
     assert_refused(R(trsm)(false, 1, 1, &a, huge, &b, 1), &b);
     assert_refused(R(trsm)(false, 1, 1, &a, 1, &b, huge), &b);
@@ -372,13 +400,10 @@ static void test_gemv_alike(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gemm),
-        cmocka_unit_test(test_gemv),
-        cmocka_unit_test(test_syrk),
-        cmocka_unit_test(test_syrk_square),
-        cmocka_unit_test(test_trsm),
-        cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_vectors_huge_increment),
+        cmocka_unit_test(test_gemm),        cmocka_unit_test(test_gemv),
+        cmocka_unit_test(test_syrk),        cmocka_unit_test(test_syrk_square),
+        cmocka_unit_test(test_syrk_turned), cmocka_unit_test(test_trsm),
+        cmocka_unit_test(test_vectors),     cmocka_unit_test(test_vectors_huge_increment),
         cmocka_unit_test(test_gemv_rows),
     };
     const struct CMUnitTest whole[] = {cmocka_unit_test(test_stride_beyond_int), cmocka_unit_test(test_gemv_alike)};

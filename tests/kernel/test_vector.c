@@ -253,6 +253,29 @@ static void test_affine_rows(void **unused)
     }
 }
 
+/* The same map by rows, turned here; what lies between the columns stays. */
+static void test_affine_turned(void **unused)
+{
+    (void)unused;
+    enum { COLUMNS = 5, LD = COLUMNS + 2 };
+    real x[SPAN * LD], shift[COLUMNS], scale[COLUMNS], rows[SPAN * COLUMNS], y[COLUMNS * SPAN], truth[COLUMNS * SPAN];
+    uint64_t state = 18;
+    fill(&state, -1, 1, COLUMNS, shift);
+    fill(&state, REAL_C(0.5), 2, COLUMNS, scale);
+    for (size_t m = 0; m < SPAN; m++)
+        for (size_t n = 0; n <= COLUMNS; n++) {
+            fill(&state, -1, 1, SPAN * LD, x);
+            fill(&state, -1, 1, COLUMNS * SPAN, y);
+            memcpy(truth, y, sizeof y);
+            R(vector_affine_turned)(m, n, x, LD, shift, scale, y, SPAN);
+            R(naive_affine_rows)(m, n, x, LD, shift, scale, rows, n);
+            for (size_t i = 0; i < m; i++)
+                for (size_t j = 0; j < n; j++)
+                    truth[j * SPAN + i] = rows[i * n + j];
+            assert_same_bits(y, truth, COLUMNS * SPAN);
+        }
+}
+
 static void test_all_finite(void **unused)
 {
     (void)unused;
@@ -424,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_same_bits_everywhere),
         cmocka_unit_test(test_backward),
         cmocka_unit_test(test_affine_rows),
+        cmocka_unit_test(test_affine_turned),
         cmocka_unit_test(test_all_finite),
         cmocka_unit_test(test_sum),
         cmocka_unit_test(test_difference),
