@@ -11,7 +11,8 @@
 enum {
     BLOCK_ROWS = 1024,
     CACHE = 256 << 10, /* bytes of a strip: a core's own cache */
-    TOGETHER = 8,      /* rows that are added at a time */
+    TOGETHER = 8,      /* rows that are added at a time, */
+    PIECE = 64,        /* and columns of them: 64 lines of the cache */
     SAMPLE_ROWS = 64,
     SAMPLE_GROUPS = 16
 };
@@ -46,27 +47,58 @@ INLINED void add_together(size_t rows, bool weighted, size_t count, size_t m, co
 {
     double *restrict first = sums, *restrict second = sums + m;
     double *restrict minimum = sums + 2 * m, *restrict maximum = sums + 3 * m;
-    for (size_t j = 0; j < count; j++)
+    for (size_t j = 0; j < count; j++) {
+        double sum = first[j], square = second[j], least = minimum[j], most = maximum[j];
         for (size_t i = 0; i < rows; i++) {
             double value = x[i * ld + j], d = value - shift[j];
             bool counts = !weighted || w[i] > 0;
-            first[j] += weighted ? w[i] * d : d;
-            second[j] += weighted ? w[i] * (d * d) : d * d;
-            minimum[j] = counts && value < minimum[j] ? value : minimum[j];
-            maximum[j] = counts && value > maximum[j] ? value : maximum[j];
+            sum += weighted ? w[i] * d : d;
+            square += weighted ? w[i] * (d * d) : d * d;
+            least = counts && value < least ? value : least;
+            most = counts && value > most ? value : most;
         }
+        first[j] = sum;
+        second[j] = square;
+        minimum[j] = least;
+        maximum[j] = most;
+    }
 }
 
-/* A few rows at a time, so that the sums need not be loaded and stored for each. */
+/* Asks for a piece of TOGETHER rows before it is needed. */
+INLINED void ask_for(size_t count, const double *x, size_t ld)
+{
+    enum { LINE = 64 / sizeof(double) };
+    for (size_t i = 0; i < TOGETHER; i++)
+        for (size_t j = 0; j < count; j += LINE)
+            __builtin_prefetch(x + i * ld + j);
+}
+
+/* TOGETHER rows, so that the sums need not be loaded and stored for each, piece by piece; the next piece, of
+ * these rows or of as many after them, is on its way meanwhile. */
+INLINED void add_pieces(bool more, bool weighted, size_t count, size_t m, const double *x, size_t ld,
+                        const double *weight, const double *shift, double *sums)
+{
+    for (size_t j = 0, width; j < count; j += width) {
+        width = count - j < PIECE ? count - j : PIECE;
+        if (j + width < count)
+            ask_for(count - j - width < PIECE ? count - j - width : PIECE, x + j + width, ld);
+        else if (more)
+            ask_for(count < PIECE ? count : PIECE, x + TOGETHER * ld, ld);
+        add_together(TOGETHER, weighted, width, m, x + j, ld, weight, shift + j, sums + j);
+    }
+}
+
 DISPATCHED static void add_rows(size_t rows, size_t count, size_t m, const double *x, size_t ld, const double *weight,
                                 const double *shift, double *sums)
 {
     size_t i = 0;
-    for (; i + TOGETHER <= rows; i += TOGETHER)
+    for (; i + TOGETHER <= rows; i += TOGETHER) {
+        bool more = i + 2 * TOGETHER <= rows;
         if (weight)
-            add_together(TOGETHER, true, count, m, x + i * ld, ld, weight + i, shift, sums);
+            add_pieces(more, true, count, m, x + i * ld, ld, weight + i, shift, sums);
         else
-            add_together(TOGETHER, false, count, m, x + i * ld, ld, NULL, shift, sums);
+            add_pieces(more, false, count, m, x + i * ld, ld, NULL, shift, sums);
+    }
     for (; i < rows; i++)
         add_together(1, weight != NULL, count, m, x + i * ld, ld, weight ? weight + i : NULL, shift, sums);
 }
@@ -78,7 +110,6 @@ static gemml_status columns_add(const void *context, void *state_memory, size_t 
     size_t p = job->source->features, K = job->source->outputs, m = job->count;
     struct block block;
     TRY(job->source->block(job->source, first, count, scratch, &block));
-    block_fetch_f64(&block, p);
     for (size_t i = 0; i < count; i++)
         state[0] += block.w ? block.w[i] : 1;
     add_rows(count, p, m, block.X, block.ldx, block.w, job->shift, sums);
