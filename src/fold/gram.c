@@ -23,8 +23,9 @@
 
 enum {
     TILED_ORDER = 600, /* from here on by tiles */
-    TILED_PANEL_ROWS = 480,
+    TILED_PANEL_ROWS = 4 * PANEL_DEPTH,
     COPY_ROWS = 48, /* rows that one task prepares for the tiles */
+    EDGE = 2,       /* groups across what a task adds to: 4 tiles and a piece of 4 groups stay in a core's cache */
 };
 
 struct gram_job {
@@ -45,7 +46,7 @@ static gemml_status add_panel(const struct gram *gram, const double *P, size_t r
     size_t groups = panel_groups(gram->ld);
     for (size_t i = 0; i < groups; i++)
         for (size_t j = i; j < groups; j++)
-            TRY(panel_add(gram, P, rows, i, j, G));
+            TRY(panel_add(gram, P, rows, 0, rows, i, j, G + panel_first(i) * gram->ld + panel_first(j), gram->ld));
     return GEMML_OK;
 }
 
@@ -96,22 +97,26 @@ static gemml_status fold_by_blocks(struct gram *gram, const struct source *sourc
 
 /* ---- by tiles ---- */
 
+/* A tile is the part of G of one group's rows and one's columns, contiguous until the end: its rows in G are nearly a
+ * page apart. A square is EDGE x EDGE tiles, or one tile. */
 struct tiles_job {
     struct gram_job gram_job;
-    double *G;
-    size_t tiles_across; /* in a row of G: one for each group of columns */
-    size_t tiles;        /* on and above the diagonal */
+    double *tiles;       /* `groups` in a row; those on and above the diagonal are used */
+    size_t tile;         /* numbers of one */
+    size_t groups, edge; /* tiles across G, across a square */
+    size_t across;       /* squares across G */
+    size_t squares;      /* on and above the diagonal */
     double *panel[2];    /* the one that is added, the one that is prepared */
-    size_t panel_rows, next_first, next_rows;
+    size_t first, panel_rows, next_first, next_rows;
     char *scratch; /* of the tasks that prepare */
     size_t scratch_bytes;
     struct task_error error;
 };
 
-/* Tile t above the diagonal (by rows), after them those on it: the dear ones first. */
-static void tile_position(const struct tiles_job *job, size_t t, size_t *row, size_t *col)
+/* Square t above the diagonal (by rows), after them those on it: the dear ones first. */
+static void square_position(const struct tiles_job *job, size_t t, size_t *row, size_t *col)
 {
-    size_t across = job->tiles_across, above = across * (across - 1) / 2;
+    size_t across = job->across, above = across * (across - 1) / 2;
     *row = *col = t - above;
     if (t >= above)
         return;
@@ -120,11 +125,57 @@ static void tile_position(const struct tiles_job *job, size_t t, size_t *row, si
     *col = *row + 1 + t;
 }
 
-static gemml_status add_tile(const struct tiles_job *job, size_t t)
+/* Does `work` to the tiles of square t. */
+static gemml_status for_tiles(const struct tiles_job *job, size_t t, size_t done,
+                              gemml_status (*work)(const struct tiles_job *job, size_t i, size_t j, size_t done))
 {
-    size_t row, col;
-    tile_position(job, t, &row, &col);
-    return panel_add(job->gram_job.gram, job->panel[0], job->panel_rows, row, col, job->G);
+    size_t row, col, edge = job->edge;
+    square_position(job, t, &row, &col);
+    for (size_t i = row * edge; i < (row + 1) * edge && i < job->groups; i++)
+        for (size_t j = i > col * edge ? i : col * edge; j < (col + 1) * edge && j < job->groups; j++)
+            TRY(work(job, i, j, done));
+    return GEMML_OK;
+}
+
+static double *tile_of(const struct tiles_job *job, size_t i, size_t j)
+{
+    return job->tiles + (i * job->groups + j) * job->tile;
+}
+
+/* Rows done .. of the panel, PANEL_DEPTH of them. */
+static gemml_status add_tile(const struct tiles_job *job, size_t i, size_t j, size_t done)
+{
+    const struct gram *gram = job->gram_job.gram;
+    size_t left = job->panel_rows - done;
+    double *C = tile_of(job, i, j);
+    if (job->first == 0 && done == 0)
+        memset(C, 0, job->tile * sizeof *C);
+    return panel_add(gram, job->panel[0], job->panel_rows, done, left < PANEL_DEPTH ? left : PANEL_DEPTH, i, j, C,
+                     panel_width(gram->ld, j));
+}
+
+static gemml_status add_square(const struct tiles_job *job, size_t t)
+{
+    for (size_t done = 0; done < job->panel_rows; done += PANEL_DEPTH)
+        TRY(for_tiles(job, t, done, add_tile));
+    return GEMML_OK;
+}
+
+static gemml_status store_tile(const struct tiles_job *job, size_t i, size_t j, size_t done)
+{
+    const struct gram *gram = job->gram_job.gram;
+    size_t height = panel_width(gram->ld, i), width = panel_width(gram->ld, j);
+    const double *C = tile_of(job, i, j);
+    double *G = gram->G + panel_first(i) * gram->ld + panel_first(j);
+    (void)done;
+    for (size_t row = 0; row < height; row++)
+        memcpy(G + row * gram->ld, C + row * width, width * sizeof *G);
+    return GEMML_OK;
+}
+
+static void store_square(void *context, size_t index)
+{
+    for_tiles(context, index, 0, store_tile);
 }
 
 static gemml_status prepare_rows(const struct tiles_job *job, size_t task)
@@ -138,9 +189,10 @@ static gemml_status prepare_rows(const struct tiles_job *job, size_t task)
 static void tiles_task(void *context, size_t index)
 {
     struct tiles_job *job = context;
-    size_t tiles = job->panel_rows > 0 ? job->tiles : 0;
+    size_t squares = job->panel_rows > 0 ? job->squares : 0;
     if (!task_error_failed(&job->error, index))
-        task_error_note(&job->error, index, index < tiles ? add_tile(job, index) : prepare_rows(job, index - tiles));
+        task_error_note(&job->error, index,
+                        index < squares ? add_square(job, index) : prepare_rows(job, index - squares));
 }
 
 /* Adds the prepared panel while the next one is prepared. */
@@ -148,10 +200,11 @@ static void tiles_step(struct tiles_job *job, size_t first, size_t rows)
 {
     job->next_first = first;
     job->next_rows = rows;
-    parallel_for((job->panel_rows > 0 ? job->tiles : 0) + (rows + COPY_ROWS - 1) / COPY_ROWS, tiles_task, job);
+    parallel_for((job->panel_rows > 0 ? job->squares : 0) + (rows + COPY_ROWS - 1) / COPY_ROWS, tiles_task, job);
     double *added = job->panel[0];
     job->panel[0] = job->panel[1];
     job->panel[1] = added;
+    job->first = first;
     job->panel_rows = rows;
 }
 
@@ -164,22 +217,37 @@ static void add_panels(struct tiles_job *job)
         tiles_step(job, n, 0);
 }
 
+/* Squares of several tiles, but of one where there are few for so many threads: each tile has the same bits. */
+static void cut_squares(struct tiles_job *job)
+{
+    job->groups = panel_groups(job->gram_job.gram->ld);
+    job->tile = panel_width(job->gram_job.gram->ld, 0) * panel_width(job->gram_job.gram->ld, 0);
+    for (job->edge = EDGE;; job->edge = 1) {
+        job->across = (job->groups + job->edge - 1) / job->edge;
+        job->squares = job->across * (job->across + 1) / 2;
+        if (job->edge == 1 || job->squares >= 4 * parallel_threads())
+            return;
+    }
+}
+
 static gemml_status fold_by_tiles(struct gram *gram, const struct source *source)
 {
-    struct tiles_job job = {.gram_job = {gram, source}, .G = gram->G, .tiles_across = panel_groups(gram->ld)};
-    job.tiles = job.tiles_across * (job.tiles_across + 1) / 2;
+    struct tiles_job job = {.gram_job = {gram, source}};
+    cut_squares(&job);
     job.scratch_bytes = memory_round(source->scratch(source, COPY_ROWS));
-    size_t panel = panel_bytes(gram->ld, TILED_PANEL_ROWS);
-    size_t bytes =
-        memory_sum(memory_product(2, panel), memory_product(TILED_PANEL_ROWS / COPY_ROWS, job.scratch_bytes));
+    size_t panel = panel_bytes(gram->ld, TILED_PANEL_ROWS), copies = TILED_PANEL_ROWS / COPY_ROWS;
+    size_t tiles = memory_product(memory_product(job.groups, job.groups), job.tile * sizeof(double));
+    size_t bytes = memory_sum(memory_sum(tiles, memory_product(2, panel)), memory_product(copies, job.scratch_bytes));
     char *memory;
     TRY(memory_alloc(&memory, bytes, 1));
-    job.panel[0] = (double *)(void *)memory;
-    job.panel[1] = (double *)(void *)(memory + panel);
-    job.scratch = memory + 2 * panel;
-    memset(gram->G, 0, gram->ld * gram->ld * sizeof *gram->G);
+    job.tiles = (double *)(void *)memory;
+    job.panel[0] = (double *)(void *)(memory + tiles);
+    job.panel[1] = (double *)(void *)(memory + tiles + panel);
+    job.scratch = memory + tiles + 2 * panel;
     task_error_init(&job.error);
     add_panels(&job);
+    if (!task_error_failed(&job.error, SIZE_MAX))
+        parallel_for(job.squares, store_square, &job);
     memory_free(memory);
     return task_error_finish(&job.error);
 }

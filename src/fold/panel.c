@@ -13,10 +13,8 @@ enum {
     TURNED = 24,       /* columns of a panel that is turned, at most, */
     ONE_GROUP = 128,   /* and of one group */
     WIDTH = 96,        /* of groups: a multiple of what AVX-512 kernels take at a time, 6 rows and 32 columns */
-    DEPTH = 96,        /* rows of a product: 96^3 multiplications still count as small */
     TURNED_ROWS = 504, /* of panels by blocks: not a power of 2, by which columns would meet in the cache */
     NARROW_ROWS = 256,
-    WIDE_ROWS = 96,
     TOGETHER = 8, /* rows whose groups are written by turns: so the source is read in order */
 };
 
@@ -40,7 +38,7 @@ static bool is_turned(size_t ld)
 
 size_t panel_rows(size_t ld)
 {
-    return is_turned(ld) ? TURNED_ROWS : ld <= ONE_GROUP ? NARROW_ROWS : WIDE_ROWS;
+    return is_turned(ld) ? TURNED_ROWS : ld <= ONE_GROUP ? NARROW_ROWS : PANEL_DEPTH;
 }
 
 size_t panel_bytes(size_t ld, size_t rows)
@@ -48,14 +46,14 @@ size_t panel_bytes(size_t ld, size_t rows)
     return memory_round(memory_product(memory_product(rows, ld), sizeof(double)));
 }
 
-static size_t group_first(size_t group)
+size_t panel_first(size_t group)
 {
     return group * WIDTH;
 }
 
-static size_t group_width(size_t ld, size_t group)
+size_t panel_width(size_t ld, size_t group)
 {
-    size_t left = ld - group_first(group);
+    size_t left = ld - panel_first(group);
     return ld <= ONE_GROUP || left < WIDTH ? left : WIDTH;
 }
 
@@ -135,25 +133,22 @@ gemml_status panel_prepare(const struct gram *gram, const struct source *source,
     }
     for (size_t done = 0; done < count; done += together)
         for (size_t g = 0; g < groups; g++) {
-            size_t from = group_first(g), width = group_width(gram->ld, g);
+            size_t from = panel_first(g), width = panel_width(gram->ld, g);
             write_group(gram, &block, done, count - done < together ? count - done : together, from, width,
                         P + rows * from + (at + done) * width);
         }
     return GEMML_OK;
 }
 
-gemml_status panel_add(const struct gram *gram, const double *P, size_t rows, size_t i, size_t j, double *G)
+gemml_status panel_add(const struct gram *gram, const double *P, size_t rows, size_t first, size_t count, size_t i,
+                       size_t j, double *C, size_t ldc)
 {
     size_t ld = gram->ld;
     if (is_turned(ld))
-        return syrk_turned_f64(gram->order, rows, P, rows, G, ld);
-    size_t height = group_width(ld, i), width = group_width(ld, j);
-    const double *A = P + rows * group_first(i), *B = P + rows * group_first(j);
-    double *C = G + group_first(i) * ld + group_first(j);
+        return syrk_turned_f64(gram->order, count, P + first, rows, C, ldc);
+    size_t height = panel_width(ld, i), width = panel_width(ld, j);
+    const double *A = P + rows * panel_first(i) + first * height, *B = P + rows * panel_first(j) + first * width;
     if (i == j)
-        return syrk_square_f64(height, rows, A, height, C, ld);
-    for (size_t done = 0; done < rows; done += DEPTH)
-        TRY(gemm_f64(true, false, height, width, rows - done < DEPTH ? rows - done : DEPTH, 1, A + done * height,
-                     height, B + done * width, width, 1, C, ld));
-    return GEMML_OK;
+        return syrk_square_f64(height, count, A, height, C, ldc);
+    return gemm_f64(true, false, height, width, count, 1, A, height, B, width, 1, C, ldc);
 }

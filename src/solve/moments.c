@@ -144,7 +144,8 @@ static void combine(struct gemml_moments *a, const struct gemml_moments *b, doub
     double W_a = gram_sum_weight(&a->gram), W_b = gram_sum_weight(&b->gram);
     struct doubled W = two_sum(W_a, sign * W_b);
     double share_a = W_a / W.hi, share_b = W_b / W.hi, rounding = W.lo / W.hi;
-    axpy_f64(a->gram.ld * a->gram.ld, sign, b->gram.G, 1, a->gram.G, 1);
+    for (size_t j = 0, ld = a->gram.ld; j < a->gram.order; j++)
+        axpy_f64(a->gram.order - j, sign, b->gram.G + j * (ld + 1), 1, a->gram.G + j * (ld + 1), 1);
     a->weight_error = share_a * share_a * a->weight_error + share_b * share_b * b->weight_error + rounding * rounding;
     for (size_t j = 0; j < a->gram.order - 1; j++)
         moments_error_add(&a->error[j], share_a, &b->error[j], share_b, fabs(mean_square(&a->gram, j)));
