@@ -12,7 +12,7 @@
 gemml_status triangular_factor(size_t p, double *A, bool *definite);
 
 /* V = inv(R), both p x p and contiguous, R upper triangular without a zero on the diagonal; below V's
- * diagonal zeros. p^3 / 3 flops. Errors: SHAPE. */
+ * diagonal zeros. p^3 / 3 flops. Errors: SHAPE, MEMORY. */
 gemml_status triangular_inverse(size_t p, const double *R, double *V);
 
 #endif
