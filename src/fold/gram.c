@@ -1,4 +1,4 @@
-/* Two ways through the rows, chosen by the order m of G alone:
+/* Two ways through the rows, chosen by the order m of G and the number of rows:
  *
  *   blocks  each block of rows has its own G; partial results are merged.
  *   tiles   for large m copies of G cost more than they save: a panel of rows is
@@ -22,7 +22,9 @@
 #include "util/task_error.h"
 
 enum {
-    TILED_ORDER = 600, /* from here on by tiles */
+    TILED_ORDER = 600, /* from here on by tiles, */
+    FEW_ORDER = 384,   /* and from here on where there are few rows for each column: so few blocks are */
+    FEW_ROWS = 64,     /* shared unevenly */
     TILED_PANEL_ROWS = 4 * PANEL_DEPTH,
     COPY_ROWS = 48, /* rows that one task prepares for the tiles */
     EDGE = 2,       /* groups across what a task adds to: 4 tiles and a piece of 4 groups stay in a core's cache */
@@ -268,13 +270,18 @@ static gemml_status allocate(struct gram *gram, size_t features, size_t outputs)
     return GEMML_OK;
 }
 
+static bool takes_tiles(const struct gram *gram)
+{
+    return gram->order >= TILED_ORDER || (gram->order >= FEW_ORDER && gram->rows / FEW_ROWS < gram->order);
+}
+
 gemml_status gram_fold(struct gram *gram, const struct source *source)
 {
     TRY(allocate(gram, source->features, source->outputs));
     gram->rows = source->rows;
     gemml_status status = columns_provisional(source, gram->shift, gram->scale);
     if (status == GEMML_OK)
-        status = gram->order < TILED_ORDER ? fold_by_blocks(gram, source) : fold_by_tiles(gram, source);
+        status = takes_tiles(gram) ? fold_by_tiles(gram, source) : fold_by_blocks(gram, source);
     if (status != GEMML_OK)
         gram_free(gram);
     return status;

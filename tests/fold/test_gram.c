@@ -101,7 +101,7 @@ static void check_gram(size_t n, size_t p, size_t K, bool weighted, gemml_dtype 
     dataset_free(&data);
 }
 
-/* Rows on both sides of the bounds of panels (504 rows up to order 24, which are turned; 256; 96 from order 129 on)
+/* Rows on both sides of the bounds of panels (504 rows up to order 24, which are turned; 256; 108 from order 129 on)
  * and blocks (1024 and more). */
 static void by_blocks(void **state)
 {
@@ -117,7 +117,7 @@ static void by_blocks(void **state)
     check_gram(300, 188, 2, true, GEMML_F64, 1);
     check_gram(2100, 259, 2, true, GEMML_F64, 1); /* blocks of 1152 rows */
     check_gram(40000, 11, 1, true, GEMML_F64, 1); /* blocks of 1512 rows */
-    check_gram(60, 596, 2, true, GEMML_F64, 1);   /* order 599 */
+    check_gram(60, 380, 2, true, GEMML_F64, 1);   /* order 383 */
     check_gram(3100, 100, 1, false, GEMML_F64, 1e6);
 }
 
@@ -126,7 +126,7 @@ static void by_blocks(void **state)
 static void by_groups(void **state)
 {
     const size_t outputs[] = {1, 3}, orders[] = {127, 128, 129, 136, 137, 191, 192, 193, 194, 195, 196, 288, 289};
-    const size_t rows[] = {7, 8, 95, 96, 97, 200};
+    const size_t rows[] = {7, 8, 107, 108, 109, 230};
     (void)state;
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
         for (size_t k = 0; k < 2; k++)
@@ -134,13 +134,16 @@ static void by_groups(void **state)
     check_gram(100, 2, 200, true, GEMML_F64, 3);
 }
 
-/* Orders from 600 on; panels of 480 rows, which tasks of 48 prepare. */
+/* Orders from 600 on, and from 384 on where there are few rows; panels of 432 rows, which tasks of 48 prepare and
+ * which are added in pieces of 108. */
 static void by_tiles(void **state)
 {
-    const size_t rows[] = {1, 47, 48, 49, 479, 480, 481};
+    const size_t rows[] = {1, 47, 48, 49, 107, 108, 109, 431, 432, 433};
     (void)state;
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
         check_gram(rows[r], 598, 1, r % 2, GEMML_F64, 1e9);
+    check_gram(100, 382, 1, true, GEMML_F64, 5);
+    check_gram(100, 596, 2, true, GEMML_F64, 1);
     check_gram(1025, 600, 1, true, GEMML_F64, 1e9);
     check_gram(70, 597, 2, true, GEMML_F32, 5);
     check_gram(70, 634, 5, true, GEMML_F64, 5);
