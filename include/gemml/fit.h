@@ -137,7 +137,8 @@ static inline void gemml_fit_info_init(gemml_fit_info *info)
  * The same bits for any number of threads. A model is fitted by one thread at a
  * time; different models by as many as there are.
  * Cost: CHOLESKY n (p + K)^2 flops in one pass over x, and p^3/3; memory beyond
- * the data about (p + K)^2 doubles a thread. DESCENT 4 n p K flops an epoch, a network 6 n flops a weight.
+ * the data about (p + K)^2 doubles a thread. DESCENT 4 n p K flops an epoch,
+ * or 2 p^2 K (see gemml_solver), a network 6 n flops a weight.
  * Method: Bjorck, Numerical Methods for Least Squares Problems (1996), sections 2.2 and 2.9.
  * Errors: ARGUMENT, SHAPE, NONFINITE (row and column are named), MEMORY, UNSUPPORTED (validation rows or
  * a checkpoint with a solver that has none; options of a later version); of checkpoints also IO and FORMAT. */

@@ -26,13 +26,14 @@ typedef enum gemml_kind { GEMML_LINEAR = 0, GEMML_LOGISTIC = 1, GEMML_MLP = 2 } 
  *             is below 1e5, QR above, SVD where their rank may be deficient
  *   CHOLESKY  the normal equations: one pass, n p^2 flops; where they are singular to working
  *             precision (from a condition of 1e7 on) it goes on as QR does
- *   DESCENT   gradient descent on F / sum w (see gemml_fit)
+ *   DESCENT   gradient descent on F / sum w (see gemml_fit); steps over all rows of F64 models cost
+ *             2 p^2 flops, after two passes, where n >= p, p <= 1024 and the steps are more than p / 32
  *   QR        Householder QR by blocks of rows: 2 n p^2 flops, three times the time;
  *             where the rank may be deficient it goes on to SVD
  *   SVD       the singular values of QR's triangle, those of at most max(n, p) 2^-52 times the largest
  *             being zero; the minimum-norm answer in the chain's weights. 20 p^3 flops more
- *   LBFGS     limited-memory quasi-Newton on centred and scaled columns: no p x p matrix, for
- *             thousands of columns; about 10 digits
+ *   LBFGS     limited-memory quasi-Newton on centred and scaled columns: beyond 1024 columns no p x p
+ *             matrix, for thousands of them; about 10 digits; steps as DESCENT's
  * NEWTON is one of logistic regressions alone. */
 typedef enum gemml_solver {
     GEMML_SOLVER_AUTO = 0,

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "kernel/linalg_guard.h"
+#include "solve/quadratic.h"
 #include "solve/ridge.h"
 #include "util/clock.h"
 #include "util/parallel.h"
@@ -23,7 +24,7 @@ static gemml_status prepare(gemml_trainer *trainer)
         return logistic_prepare(trainer->fitted, &logistic, training, &trainer->columns);
     if (isnan(problem->rows.l2))
         TRY(ridge_choose(&problem->rows, trainer->fitted));
-    return descent_prepare(trainer->fitted, &problem->rows, training);
+    return descent_prepare(trainer->fitted, &problem->rows, training, &trainer->quadratic);
 }
 
 static gemml_status conclude(gemml_trainer *trainer)
@@ -124,6 +125,7 @@ void gemml_trainer_free(gemml_trainer *trainer)
     release(trainer);
     fitted_free(trainer->fitted);
     logistic_columns_free(trainer->columns);
+    quadratic_free(trainer->quadratic);
     fit_problem_free(&trainer->problem);
     run_call_free(&trainer->call);
     memory_free(trainer->batch_weight);

@@ -10,12 +10,13 @@
 #include "train/engine.h"
 
 struct gemml_trainer {
-    gemml_model *model;         /* borrowed */
-    struct run_call call;       /* the data as they were given, the validation rows, the limits */
-    struct fit_problem problem; /* what is learnt from */
-    struct columns *columns;    /* of a logistic regression; else NULL */
-    struct fitted *fitted;      /* the state that is trained; NULL once it is the model's */
-    struct trainer *steps;      /* the engine's; NULL likewise */
+    gemml_model *model;          /* borrowed */
+    struct run_call call;        /* the data as they were given, the validation rows, the limits */
+    struct fit_problem problem;  /* what is learnt from */
+    struct columns *columns;     /* of a logistic regression; else NULL */
+    struct quadratic *quadratic; /* of a linear regression by steps over all rows; else NULL */
+    struct fitted *fitted;       /* the state that is trained; NULL once it is the model's */
+    struct trainer *steps;       /* the engine's; NULL likewise */
 
     double *batch_weight; /* of the rows of a batch, times those of their classes */
     size_t batch_capacity;

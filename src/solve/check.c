@@ -78,7 +78,7 @@ static gemml_status compare(const struct fitted *fitted, const struct normal_equ
     TRY(memory_alloc(&theta, memory_product(2, count), sizeof *theta));
     for (size_t i = 0; i < count; i++)
         theta[i] = view_element(&parameters, 0, i);
-    linear_unscale_parameters(fitted, theta);
+    linear_unscale_parameters(fitted->chain.layer, &fitted->target_map, theta);
     solution_parameters(closed, equations, &fitted->map, theta + count);
     gemml_status status = solution_from_parameters(&at, equations, &fitted->map, theta);
     if (status == GEMML_OK) {

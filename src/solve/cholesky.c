@@ -113,7 +113,7 @@ static gemml_status store(struct fitted *fitted, struct normal_equations *equati
     TRY(linear_rank(fitted, equations, problem->positive_rows));
     TRY(memory_alloc(&theta, fitted->chain.parameters, sizeof *theta));
     solution_parameters(solution, equations, &fitted->map, theta);
-    linear_scale_parameters(fitted, theta);
+    linear_scale_parameters(fitted->chain.layer, &fitted->target_map, theta);
     gemml_status status = linear_store_parameters(fitted, theta);
     if (status == GEMML_OK)
         status = note_rounding(fitted, equations, theta);

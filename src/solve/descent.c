@@ -1,23 +1,73 @@
-/* Linear regression by gradient descent: the step length, the trainer, and what
+/* Linear regression by gradient descent: the step length, the trainer, how it evaluates the objective, and what
  * is known of the fit afterwards. */
 #include <math.h>
 
 #include "chain/notice.h"
 #include "solve/linear.h"
+#include "solve/quadratic.h"
 #include "stats/regression.h"
 
 /* The default: 1 / the largest eigenvalue of the Hessian of F / sum w, for which
  * every component of the error shrinks. */
 static gemml_status choose_rate(double *rate, const struct fitted *fitted, const struct linear_problem *problem,
-                                const struct view_source *source)
+                                const struct gram *gram)
+{
+    double largest = 0;
+    TRY(normal_equations_largest_eigenvalue(gram, &fitted->map, problem->options->intercept != 0, problem->l2,
+                                            &largest));
+    *rate = largest > 0 ? 1 / largest : 1;
+    return GEMML_OK;
+}
+
+/* Steps over all rows, but those by hand, whose rows are the caller's, and those in single precision, whose sums have
+ * the rounding of single precision. */
+static bool wants_quadratic(const struct fitted *fitted, const struct linear_problem *problem,
+                            const struct training *training)
+{
+    size_t n = problem->data.x.rows, steps = training->epochs;
+    if (training->iterations < steps)
+        steps = training->iterations;
+    return training->batch == n && !training->by_hand && fitted->dtype == GEMML_F64 &&
+           quadratic_pays(n, problem->data.x.cols, steps);
+}
+
+/* Of the type train_objective. */
+static gemml_status evaluate_quadratic(void *data, const void *theta, double *loss, void *gradient)
+{
+    return quadratic_evaluate(data, theta, loss, gradient);
+}
+
+/* Steps then cost no pass. `gram` is re-centred. */
+static gemml_status make_quadratic(struct quadratic **quadratic, const struct fitted *fitted,
+                                   const struct view_source *source, struct gram *gram, struct training *training)
+{
+    struct view_source mapped = *source;
+    mapped.shift = fitted->map.shift;
+    mapped.scale = fitted->map.scale;
+    mapped.y_shift = fitted->target_map.shift;
+    mapped.y_scale = fitted->target_map.scale;
+    TRY(quadratic_make(quadratic, &fitted->chain, &mapped, gram, &fitted->map, &fitted->target_map));
+    training->objective = *quadratic ? evaluate_quadratic : NULL;
+    training->objective_data = *quadratic;
+    return GEMML_OK;
+}
+
+/* What the Gram matrix is wanted for: the rate, and a way to the objective. */
+static gemml_status use_gram(struct quadratic **quadratic, const struct fitted *fitted,
+                             const struct linear_problem *problem, const struct view_source *source,
+                             struct training *training)
 {
     struct gram gram;
-    double largest = 0;
+    gemml_status status = GEMML_OK;
+    bool wanted = wants_quadratic(fitted, problem, training);
+    if (!wanted && !isnan(training->rate))
+        return GEMML_OK;
     TRY(linear_gram(&gram, source));
-    gemml_status status = normal_equations_largest_eigenvalue(&gram, &fitted->map, problem->options->intercept != 0,
-                                                              problem->l2, &largest);
+    if (isnan(training->rate))
+        status = choose_rate(&training->rate, fitted, problem, &gram);
+    if (status == GEMML_OK && wanted)
+        status = make_quadratic(quadratic, fitted, source, &gram, training);
     gram_free(&gram);
-    *rate = largest > 0 ? 1 / largest : 1;
     return status;
 }
 
@@ -107,14 +157,13 @@ size_t descent_default_epochs(double size)
     return (size_t)fmin(300000, fmax(10000, 1e9 / size));
 }
 
-gemml_status descent_prepare(struct fitted *fitted, const struct linear_problem *problem, struct training *training)
+gemml_status descent_prepare(struct fitted *fitted, const struct linear_problem *problem, struct training *training,
+                             struct quadratic **quadratic)
 {
     const gemml_linear_options *options = problem->options;
     struct view_source source = linear_source(problem);
     TRY(linear_maps(fitted, problem, &source));
     training->rate = options->rate;
-    if (isnan(options->rate))
-        TRY(choose_rate(&training->rate, fitted, problem, &source));
     training->tolerance = options->tolerance;
     training->patience = options->patience == GEMML_AUTO_COUNT ? 1 : options->patience;
     training->epochs = options->epochs == GEMML_AUTO_COUNT
@@ -125,7 +174,7 @@ gemml_status descent_prepare(struct fitted *fitted, const struct linear_problem 
     training->lambda = problem->l2;
     training->sum_weight = problem->sum_weight;
     training->seed = options->seed;
-    return GEMML_OK;
+    return use_gram(quadratic, fitted, problem, &source, training);
 }
 
 gemml_status descent_finish(struct fitted *fitted, const struct linear_problem *problem,

@@ -70,10 +70,8 @@ gemml_status linear_maps(struct fitted *fitted, const struct linear_problem *pro
     return status;
 }
 
-void linear_scale_parameters(const struct fitted *fitted, double *theta)
+void linear_scale_parameters(const struct layer *layer, const struct output_map *map, double *theta)
 {
-    const struct layer *layer = fitted->chain.layer;
-    const struct output_map *map = &fitted->target_map;
     for (size_t k = 0; map->scale && k < layer->outputs; k++) {
         scal_f64(layer->inputs, map->scale[k], theta + layer->weight_offset + k, layer->outputs);
         if (layer->bias)
@@ -81,10 +79,8 @@ void linear_scale_parameters(const struct fitted *fitted, double *theta)
     }
 }
 
-void linear_unscale_parameters(const struct fitted *fitted, double *theta)
+void linear_unscale_parameters(const struct layer *layer, const struct output_map *map, double *theta)
 {
-    const struct layer *layer = fitted->chain.layer;
-    const struct output_map *map = &fitted->target_map;
     for (size_t k = 0; map->scale && k < layer->outputs; k++) {
         for (size_t j = 0; j < layer->inputs; j++)
             theta[layer->weight_offset + j * layer->outputs + k] /= map->scale[k];

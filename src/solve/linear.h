@@ -23,10 +23,10 @@ gemml_status linear_maps(struct fitted *fitted, const struct linear_problem *pro
 /* Parameters for the targets as they are become those of the chain, whose targets
  * went through the output map: W_k t_k and (b_k - a_k) t_k, with its shift a and
  * scale t. A penalty does not mind: F of output k is only multiplied by t_k^2. */
-void linear_scale_parameters(const struct fitted *fitted, double *theta);
+void linear_scale_parameters(const struct layer *layer, const struct output_map *map, double *theta);
 
 /* The other way. */
-void linear_unscale_parameters(const struct fitted *fitted, double *theta);
+void linear_unscale_parameters(const struct layer *layer, const struct output_map *map, double *theta);
 
 /* The triangle of QR; likewise. */
 gemml_status linear_triangle(struct triangle *triangle, const struct view_source *source);

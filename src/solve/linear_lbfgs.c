@@ -1,8 +1,9 @@
 /* Linear regression by L-BFGS: the chain's objective, on the centred and scaled columns
  * that logistic.h describes (there is nothing logistic about them), from beta = 0 and
  * b = the mean target. Targets of several outputs should be of one scale: the tolerance is
- * relative to the largest gradient of them all. Per iteration one pass of 4 n p K flops; memory of 2 LBFGS_MEMORY
- * vectors of p K numbers, where a Gram matrix has p^2. */
+ * relative to the largest gradient of them all. Per iteration 2 p^2 K flops where the shape is one for which the
+ * objective as a quadratic pays (quadratic.h); else one pass of 4 n p K, and no p x p matrix: memory of 2 LBFGS_MEMORY
+ * vectors of p K numbers. */
 #include <float.h>
 #include <math.h>
 
@@ -10,6 +11,7 @@
 #include "solve/lbfgs.h"
 #include "solve/linear.h"
 #include "solve/logistic.h"
+#include "solve/quadratic.h"
 
 struct run {
     struct fitted *fitted;
@@ -18,6 +20,7 @@ struct run {
     struct logistic_space space;
     struct logistic_function function;
     struct logistic_monitor monitor;
+    struct quadratic *quadratic; /* NULL: evaluations are passes over the data */
     double *theta, *gradient;
 };
 
@@ -53,7 +56,6 @@ static gemml_status minimise(struct run *run, const struct linear_problem *probl
         isnan(options->tolerance)
             ? fmax((single ? 1e-6 : 1e-12) * logistic_largest(count, run->gradient), rounding_of(run, columns))
             : options->tolerance;
-    run->monitor.most_iterations = options->max_iterations == GEMML_AUTO_COUNT ? 1000 : options->max_iterations;
     struct lbfgs_settings settings = {.variables = count,
                                       .iterations = run->monitor.most_iterations,
                                       .first_step = 1, /* the columns' variance is 1 */
@@ -75,7 +77,7 @@ static gemml_status store(struct run *run, const struct linear_problem *problem)
     struct fit_record *record = &fitted->record;
     double *parameters = run->gradient, squares = 0, lambda = problem->l2;
     logistic_space_parameters(&run->space, run->theta, parameters);
-    linear_scale_parameters(fitted, parameters);
+    linear_scale_parameters(fitted->chain.layer, &fitted->target_map, parameters);
     TRY(linear_store_parameters(fitted, parameters));
     TRY(engine_of(fitted->dtype)->objective(fitted, &problem->data, lambda, &record->loss, NULL));
     for (size_t i = 0; lambda > 0 && i < run->space.p * run->space.K; i++)
@@ -90,9 +92,30 @@ static gemml_status store(struct run *run, const struct linear_problem *problem)
     return GEMML_OK;
 }
 
-static gemml_status run_in_space(struct run *run, const struct linear_problem *problem, const struct columns *columns,
+/* Where it pays, evaluations cost no pass over the data. */
+static gemml_status make_quadratic(struct run *run, const struct linear_problem *problem,
+                                   const struct view_source *source)
+{
+    struct view_source mapped = *source;
+    struct gram gram;
+    if (run->fitted->dtype != GEMML_F64 ||
+        !quadratic_pays(problem->data.x.rows, run->space.p, run->monitor.most_iterations))
+        return GEMML_OK;
+    mapped.shift = run->space.center;
+    mapped.scale = run->space.scale;
+    TRY(linear_gram(&gram, source));
+    gemml_status status =
+        quadratic_make(&run->quadratic, run->function.chain, &mapped, &gram, &run->function.map, NULL);
+    run->function.quadratic = run->quadratic;
+    gram_free(&gram);
+    return status;
+}
+
+static gemml_status run_in_space(struct run *run, const struct linear_problem *problem,
+                                 const struct view_source *source, const struct columns *columns,
                                  struct training *training)
 {
+    const gemml_linear_options *options = problem->options;
     struct fitted *fitted = run->fitted;
     size_t count = fitted->chain.parameters, p = run->space.p, K = run->space.K;
     TRY(memory_zeroed(&run->theta, memory_product(2, count), sizeof *run->theta));
@@ -100,11 +123,14 @@ static gemml_status run_in_space(struct run *run, const struct linear_problem *p
     for (size_t k = 0; run->space.intercept && k < K; k++)
         run->theta[p * K + k] = columns->mean[p + k];
     TRY(logistic_function_make(&run->function, &run->problem, &run->space, &fitted->chain, fitted->dtype, false));
-    run->monitor = (struct logistic_monitor){.problem = &run->problem,
-                                             .space = &run->space,
-                                             .function = &run->function,
-                                             .training = training,
-                                             .record = &fitted->record};
+    run->monitor = (struct logistic_monitor){
+        .problem = &run->problem,
+        .space = &run->space,
+        .function = &run->function,
+        .training = training,
+        .record = &fitted->record,
+        .most_iterations = options->max_iterations == GEMML_AUTO_COUNT ? 1000 : options->max_iterations};
+    TRY(make_quadratic(run, problem, source));
     TRY(minimise(run, problem, columns));
     return store(run, problem);
 }
@@ -120,8 +146,9 @@ gemml_status lbfgs_fit(struct fitted *fitted, const struct linear_problem *probl
     gemml_status status = logistic_space_make(&run.space, &columns, &fitted->map, problem->options->intercept != 0,
                                               problem->data.y.cols, problem->l2);
     if (status == GEMML_OK)
-        status = run_in_space(&run, problem, &columns, training);
+        status = run_in_space(&run, problem, &source, &columns, training);
     logistic_function_free(&run.function);
+    quadratic_free(run.quadratic);
     logistic_space_free(&run.space);
     memory_free(run.theta);
     columns_free(&columns);

@@ -53,8 +53,9 @@ struct logistic_function {
     void *copy;           /* NULL: none */
     const size_t *order;  /* the rows, borrowed; NULL: all */
     size_t rows;
-    void *theta, *gradient; /* of dtype: what the data pass gets and gives */
-    double loss;            /* sum w loss / W of the last evaluation */
+    struct quadratic *quadratic; /* of a linear regression, borrowed: in place of data passes; or NULL */
+    void *theta, *gradient;      /* of dtype: what the data pass gets and gives */
+    double loss;                 /* sum w loss / W of the last evaluation */
     size_t passes;
 };
 

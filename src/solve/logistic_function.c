@@ -4,6 +4,7 @@
 
 #include "chain/objective.h"
 #include "solve/logistic.h"
+#include "solve/quadratic.h"
 #include "util/clock.h"
 
 /* Numbers of X that are copied, at most: 16 MB. */
@@ -193,20 +194,29 @@ static gemml_status copy_rows(struct logistic_function *function)
     return GEMML_OK;
 }
 
-gemml_status logistic_function_evaluate(void *context, const double *theta, double *value, double *gradient)
+/* The mean loss and the sums of the gradient at function->theta, over the rows. */
+static gemml_status pass(struct logistic_function *function)
 {
-    struct logistic_function *function = context;
     struct objective objective;
     TRY(copy_rows(function));
-    write_theta(function, theta);
     TRY(engine_of(function->dtype)
             ->evaluate(function->chain, function->theta, function->implicit || function->copy ? NULL : &function->map,
                        &function->data, function->order, function->rows, &objective, function->gradient));
     function->passes++;
     function->loss = objective.loss;
+    return GEMML_OK;
+}
+
+gemml_status logistic_function_evaluate(void *context, const double *theta, double *value, double *gradient)
+{
+    struct logistic_function *function = context;
+    write_theta(function, theta);
+    TRY(function->quadratic
+            ? quadratic_evaluate(function->quadratic, function->theta, &function->loss, function->gradient)
+            : pass(function));
     read_gradient(function, gradient);
     add_penalty(function, theta, gradient);
-    *value = objective.loss + logistic_penalty(function, theta);
+    *value = function->loss + logistic_penalty(function, theta);
     return GEMML_OK;
 }
 

@@ -26,8 +26,11 @@ gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *pr
  * belongs to the call; `finish` adds to what the trainer left the solver, notices and the summary.
  * Errors: NONFINITE, MEMORY.
  *
- * descent.c: */
-gemml_status descent_prepare(struct fitted *fitted, const struct linear_problem *problem, struct training *training);
+ * descent.c; prepare makes the quadratic of steps over all rows (else NULL stays), which the run looks at: it belongs
+ * to the caller, to be freed by quadratic_free. */
+struct quadratic; /* solve/quadratic.h */
+gemml_status descent_prepare(struct fitted *fitted, const struct linear_problem *problem, struct training *training,
+                             struct quadratic **quadratic);
 gemml_status descent_finish(struct fitted *fitted, const struct linear_problem *problem,
                             const struct training *training);
 

@@ -323,16 +323,27 @@ gemml_status R(trainer_epoch)(struct trainer *trainer)
     return complete ? checkpoint_after_epoch(trainer) : GEMML_OK;
 }
 
-/* The loss and F at theta, over all training rows as they stand. */
-static gemml_status measure(struct trainer *trainer)
+/* The loss at theta, over all training rows as they stand. */
+static gemml_status loss_of_rows(const struct trainer *trainer, double *loss)
 {
     struct objective objective;
     struct view_source all = trainer->source;
     all.order = NULL;
     all.permutation = NULL;
     TRY(R(objective_fold)(&objective, trainer->chain, trainer->theta, &all.source, 0, all.source.rows, NULL));
-    trainer->record->loss = objective.loss;
-    trainer->record->objective = objective_of(trainer, objective.loss);
+    *loss = objective.loss;
+    return GEMML_OK;
+}
+
+/* The loss and F at theta, as the steps have seen them. */
+static gemml_status measure(struct trainer *trainer)
+{
+    const struct training *training = trainer->training;
+    double *loss = &trainer->record->loss;
+    trainer->content = GRADIENT_NOTHING;
+    TRY(training->objective ? training->objective(training->objective_data, trainer->theta, loss, trainer->sums)
+                            : loss_of_rows(trainer, loss));
+    trainer->record->objective = objective_of(trainer, *loss);
     return GEMML_OK;
 }
 

@@ -94,6 +94,10 @@ static gemml_status fold_batch(struct trainer *trainer, const struct source *sou
 {
     const struct training *training = trainer->training;
     const struct chain *chain = trainer->chain;
+    if (training->objective) {
+        objective->sum_weight = training->sum_weight;
+        return training->objective(training->objective_data, trainer->theta, &objective->loss, gradient);
+    }
     uint64_t stream = train_stream(STREAM_DROPOUT, trainer->now.passes++ * chain->layers);
     struct dropout dropout = {training->dropout, training->seed, stream};
     return R(objective_fold_in)(&trainer->workspace, objective, chain, trainer->theta, source, first, rows,

@@ -65,6 +65,10 @@ struct train_state; /* train/state.h */
  * returns. An error ends the run with it. */
 typedef gemml_status (*train_checkpoint)(const struct train_state *state, void *data);
 
+/* The mean loss over all rows and the sums of its gradient, of the model's dtype, at theta; in place of a pass over
+ * the rows. */
+typedef gemml_status (*train_objective)(void *data, const void *theta, double *loss, void *gradient);
+
 struct training {
     size_t epochs;     /* at most */
     size_t iterations; /* steps at most; SIZE_MAX: no limit */
@@ -84,6 +88,8 @@ struct training {
     uint64_t seed;                    /* of the shuffles and of dropout */
     gemml_progress_callback progress; /* NULL: none */
     void *progress_data;
+    train_objective objective; /* of steps over all rows; NULL: passes over them */
+    void *objective_data;
     bool by_hand; /* the caller takes the steps: what backward has summed stays until it is zeroed */
 
     const gemml_dataset *valid; /* NULL: no validation */

@@ -9,6 +9,7 @@
 #include "fold/truth.h"
 #include "solve/inverse.h"
 #include "solve/linear.h"
+#include "solve/quadratic.h"
 #include "support/guard.h"
 #include "support/support.h"
 #include "train/engine.h"
@@ -136,14 +137,15 @@ static inline void problem_read_coefficients(struct problem *problem)
 static inline gemml_status problem_descend(struct fitted *fitted, struct problem *problem, struct training *training)
 {
     const struct engine *engine = engine_of(fitted->dtype);
-    struct trainer *trainer;
-    gemml_status status = descent_prepare(fitted, &problem->linear, training);
+    struct trainer *trainer = NULL;
+    struct quadratic *quadratic = NULL;
+    gemml_status status = descent_prepare(fitted, &problem->linear, training, &quadratic);
     if (status == GEMML_OK)
         status = engine->trainer_make(&trainer, fitted, &problem->linear.data, training);
-    if (status != GEMML_OK)
-        return status;
-    status = engine->trainer_run(trainer);
+    if (status == GEMML_OK)
+        status = engine->trainer_run(trainer);
     engine->trainer_release(trainer);
+    quadratic_free(quadratic);
     return status == GEMML_OK ? descent_finish(fitted, &problem->linear, training) : status;
 }
 
