@@ -352,6 +352,14 @@ static void restore_best(struct trainer *trainer)
     memcpy(trainer->theta, trainer->best, trainer->chain->parameters * sizeof(real));
 }
 
+/* Is the last objective as good as the best one but for rounding? On the way to a minimum the gradient still
+ * tells parameters apart when the objective no longer does: the last ones are nearest. */
+static bool last_is_best(const struct trainer *trainer)
+{
+    double best = trainer->now.best_measure, last = trainer->record->objective;
+    return last <= best + 16 * (double)REAL_EPSILON * fabs(best);
+}
+
 /* Decides between the last parameters and the best ones by the objective on all
  * rows. A minibatch run keeps the last ones, unless they are not finite: its
  * running objectives are of parameters that changed meanwhile. */
@@ -359,7 +367,7 @@ static gemml_status choose_by_objective(struct trainer *trainer)
 {
     struct fit_record *record = trainer->record;
     TRY(measure(trainer));
-    if (isfinite(record->objective) && (!exact(trainer) || record->objective <= trainer->now.best_measure)) {
+    if (isfinite(record->objective) && (!exact(trainer) || last_is_best(trainer))) {
         /* The epoch that finds the gradient zero takes no step. */
         trainer->now.best_epoch = record->outcome == GEMML_CONVERGED ? trainer->now.epoch - 1 : trainer->now.epoch;
         return GEMML_OK;

@@ -35,6 +35,8 @@ static void it_converges_to_the_closed_form(void **state)
             descend(&problem, &training);
             problem_truth(&problem, problem.fitted->map.shift, problem.fitted->map.scale, truth);
             assert_int_equal(problem.fitted->record.outcome, GEMML_CONVERGED);
+            /* Of parameters that the objective cannot tell apart, those of the least gradient are kept. */
+            assert_int_equal(problem.fitted->record.best_epoch, problem.fitted->record.epochs - 1);
             assert_int_equal(problem.fitted->record.solver, GEMML_SOLVER_DESCENT);
             assert_coefficients(&problem, truth, 1e-7);
             problem_free(&problem);
