@@ -5,9 +5,12 @@
 /* Rows, or elements, whose losses are computed before they are added up. */
 enum { CHUNK = 256 };
 
-static real weight_of(const struct block *block, size_t i)
+/* Rows between whose exponentials as many lines are asked for. */
+enum { ASKING_ROWS = 16, ASKED_LINES = 24 };
+
+static double sum_of_weights(const struct block *block, size_t first, size_t count)
 {
-    return block->w ? block->w[i] : 1;
+    return block->w ? R(vector_sum)(count, block->w + first) : (double)count;
 }
 
 /* The targets of elements first .. first + count - 1 of a block's rows x K ones: where they stand, or copied. */
@@ -42,36 +45,39 @@ static void squared_error(struct losses *losses, size_t K, const struct block *b
         double squares = R(vector_difference)(count, Z + first, targets(block, K, first, count, copy), d);
         losses->loss += 0.5 * (block->w ? weigh(block, K, first, count, d) : squares);
     }
-    for (size_t i = 0; i < block->rows; i++)
-        losses->sum_weight += (double)weight_of(block, i);
+    losses->sum_weight += sum_of_weights(block, 0, block->rows);
 }
 
 static void add_chunk(struct losses *losses, const struct block *block, size_t first, size_t count, const real *loss)
 {
-    for (size_t i = 0; i < count; i++) {
-        double w = (double)weight_of(block, first + i);
-        losses->loss += w * (double)loss[i];
-        losses->sum_weight += w;
+    losses->loss += block->w ? R(vector_weighted_sum)(count, block->w + first, loss) : R(vector_sum)(count, loss);
+    losses->sum_weight += sum_of_weights(block, first, count);
+}
+
+/* The losses of s, and their derivatives in its place. */
+static void logistic_chunk(size_t count, real *s, real *loss, struct ahead *ahead)
+{
+    size_t rows = ahead->rows > 0 ? ASKING_ROWS : count;
+    for (size_t i = 0; i < count; i += rows) {
+        R(ahead_ask)(ahead, ASKED_LINES);
+        R(vector_logistic_loss)(count - i < rows ? count - i : rows, s + i, loss + i, s + i);
     }
 }
 
-/* s = (1 - 2y) z: the sign turned for the rows of class 1. */
-static real sign_of(const struct block *block, size_t i)
+static void logistic(struct losses *losses, const struct block *block, const real *Z, real *delta, struct ahead *ahead)
 {
-    return block->Y[i * block->ldy] > 0 ? -1 : 1;
-}
-
-static void logistic(struct losses *losses, const struct block *block, const real *Z, real *delta)
-{
-    real s[CHUNK], loss[CHUNK];
+    real copy[CHUNK], s[CHUNK], loss[CHUNK];
     for (size_t first = 0; first < block->rows; first += CHUNK) {
         size_t count = block->rows - first < CHUNK ? block->rows - first : CHUNK;
-        for (size_t i = 0; i < count; i++)
-            s[i] = sign_of(block, first + i) * Z[first + i];
-        R(vector_logistic_loss)(count, s, loss, s);
+        const real *y = targets(block, 1, first, count, copy);
+        R(vector_turn)(count, y, Z + first, s);
+        logistic_chunk(count, s, loss, ahead);
         add_chunk(losses, block, first, count, loss);
-        for (size_t i = 0; delta && i < count; i++)
-            delta[first + i] = weight_of(block, first + i) * sign_of(block, first + i) * s[i];
+        if (!delta)
+            continue;
+        R(vector_turn)(count, y, s, delta + first);
+        for (size_t i = 0; block->w && i < count; i++)
+            delta[first + i] *= block->w[first + i];
     }
 }
 
@@ -93,13 +99,14 @@ static void softmax(struct losses *losses, size_t K, const struct block *block, 
     }
 }
 
-void R(losses_add)(struct losses *losses, const struct chain *chain, const struct block *block, real *Z, real *delta)
+void R(losses_add)(struct losses *losses, const struct chain *chain, const struct block *block, real *Z, real *delta,
+                   struct ahead *ahead)
 {
     size_t K = chain_outputs(chain);
     if (chain->loss == LOSS_SQUARED_ERROR)
         squared_error(losses, K, block, Z, delta);
     else if (K == 1)
-        logistic(losses, block, Z, delta);
+        logistic(losses, block, Z, delta, ahead);
     else
         softmax(losses, K, block, Z, delta);
 }

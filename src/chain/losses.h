@@ -15,6 +15,7 @@
 
 #include "chain/chain.h"
 #include "fold/source.h"
+#include "kernel/ahead.h"
 
 /* sum_i w_i loss_i and sum_i w_i. */
 struct losses {
@@ -22,7 +23,8 @@ struct losses {
 };
 
 /* Adds the rows of a block. Z is n x K, contiguous, and may be overwritten; delta
- * (n x K) = w_i D, or NULL: not wanted. */
-void R(losses_add)(struct losses *losses, const struct chain *chain, const struct block *block, real *Z, real *delta);
+ * (n x K) = w_i D, or NULL: not wanted. Exponentials leave memory idle: some of `ahead` is asked for meanwhile. */
+void R(losses_add)(struct losses *losses, const struct chain *chain, const struct block *block, real *Z, real *delta,
+                   struct ahead *ahead);
 
 #endif

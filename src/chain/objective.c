@@ -8,11 +8,13 @@
 #include "util/alloc.h"
 
 enum {
-    CACHE = 256 << 10,     /* bytes of a strip's inputs and activations: a core's own cache */
-    LARGE_LAYER = 1 << 16, /* weights from which on copies of the gradient cost more than tiles */
-    LARGE_STRIP = 512,     /* rows at most in a strip of a chain with such a layer */
-    BLOCK_WORK = 1 << 18,  /* rows times weights in a block at least: 20 to 40 us */
-    FEW_BLOCKS = 8         /* blocks that as many rows as make them are worth */
+    CACHE = 256 << 10,       /* bytes of a strip's inputs and activations: a core's own cache */
+    CACHE_AHEAD = 104 << 10, /* the same where another strip is asked for meanwhile */
+    BEFORE_GRADIENT = 32,    /* lines that are asked for before the product of the gradient */
+    LARGE_LAYER = 1 << 16,   /* weights from which on copies of the gradient cost more than tiles */
+    LARGE_STRIP = 512,       /* rows at most in a strip of a chain with such a layer */
+    BLOCK_WORK = 1 << 18,    /* rows times weights in a block at least: 20 to 40 us */
+    FEW_BLOCKS = 8           /* blocks that as many rows as make them are worth */
 };
 
 /* How the rows are cut; from shapes alone. */
@@ -56,14 +58,19 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Rows of a strip that stays in the cache; fewer than 64 are not worth their calls. */
+static size_t strip_of(size_t bytes, size_t widths, size_t quantum)
+{
+    size_t strip = bytes / sizeof(real) / widths / quantum * quantum;
+    return strip < 64 ? 64 : smaller(strip, 1024);
+}
+
 /* A chain of small layers: strips that stay in the cache, in blocks that go to threads,
  * each with a gradient of its own. */
-static struct cut cut_small(size_t widths, size_t weights, size_t rows)
+static struct cut cut_small(size_t strip, size_t strips, size_t weights, size_t rows)
 {
-    size_t strip = CACHE / sizeof(real) / widths / 64 * 64;
-    strip = strip < 64 ? 64 : smaller(strip, 1024);
     size_t paying = rounded_up(BLOCK_WORK / weights + 1), share = rounded_up((rows - 1) / FEW_BLOCKS + 1);
-    size_t block = smaller(share < paying ? paying : share, 4 * strip);
+    size_t block = smaller(share < paying ? paying : share, strips * strip);
     return (struct cut){smaller(strip, block), block};
 }
 
@@ -84,7 +91,11 @@ static struct cut cut_of(const struct chain *chain, size_t rows)
         largest = count > largest ? count : largest;
     }
     rows = rows > 0 ? rows : 1;
-    return largest >= LARGE_LAYER ? cut_large(rows) : cut_small(widths, weights, rows);
+    if (largest >= LARGE_LAYER)
+        return cut_large(rows);
+    if (R(pass_in_order)(chain))
+        return cut_small(strip_of(CACHE_AHEAD, widths, 16), 8, weights, rows);
+    return cut_small(strip_of(CACHE, widths, 64), 4, weights, rows);
 }
 
 size_t R(objective_block)(const struct chain *chain, size_t rows)
@@ -92,19 +103,36 @@ size_t R(objective_block)(const struct chain *chain, size_t rows)
     return cut_of(chain, rows).block;
 }
 
-/* The pass over the rows of a strip. */
+/* `block` is a strip, the first of the `left` rows that are left. A product with one column takes it from memory, and
+ * asks for the next strip meanwhile; other products want it to be read before. */
+static void look_ahead(struct pass *pass, const struct block *block, size_t left)
+{
+    size_t p = chain_inputs(pass->chain);
+    if (!block->in_place)
+        return;
+    if (!R(pass_in_order)(pass->chain)) {
+        R(block_fetch)(block, p);
+        return;
+    }
+    if (pass->ahead.pace == 0 && left > block->rows)
+        pass->ahead = R(ahead_of)(block->X, left, p, block->ldx);
+    R(ahead_strip)(&pass->ahead, block->rows);
+}
+
+/* The pass over the rows of a strip, of `left` ones that are left of the block. */
 static gemml_status add_strip(const struct objective_job *job, struct pass *pass, void *source_scratch,
-                              struct sums *sums, size_t first, size_t count, real *gradient)
+                              struct sums *sums, size_t first, size_t left, real *gradient)
 {
     const struct chain *chain = job->chain;
     struct block block;
+    size_t count = smaller(left, job->cut.strip);
     pass->first = first;
     TRY(job->source->block(job->source, first, count, source_scratch, &block));
-    if (!R(pass_in_order)(chain))
-        R(block_fetch)(&block, chain_inputs(chain));
+    look_ahead(pass, &block, left);
     TRY(R(pass_decision)(pass, job->theta, count, block.X, block.ldx));
-    R(losses_add)(&sums->losses, chain, &block, R(pass_scored)(pass, count), pass->delta);
+    R(losses_add)(&sums->losses, chain, &block, R(pass_scored)(pass, count), pass->delta, &pass->ahead);
     if (job->backward) {
+        R(ahead_ask)(&pass->ahead, BEFORE_GRADIENT);
         R(pass_scored_backward)(pass, count);
         TRY(R(pass_backward)(pass, job->theta, count, block.X, block.ldx, sums->filled, gradient));
     }
@@ -120,7 +148,7 @@ static gemml_status add_rows(const struct objective_job *job, struct sums *sums,
     void *source_scratch = (char *)scratch + R(pass_bytes)(job->chain, strip, job->backward);
     pass.dropout = job->dropout;
     for (size_t done = 0; done < rows; done += strip)
-        TRY(add_strip(job, &pass, source_scratch, sums, first + done, smaller(rows - done, strip), gradient));
+        TRY(add_strip(job, &pass, source_scratch, sums, first + done, rows - done, gradient));
     return GEMML_OK;
 }
 

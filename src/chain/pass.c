@@ -147,7 +147,7 @@ static void broadcast_bias(const struct layer *layer, const real *theta, const s
     }
 }
 
-/* With one output, rows of so many inputs are a dot product each. */
+/* With one output, rows of so many inputs are a dot product each, shorter ones a product of several. */
 enum { LONG_ROW = 64 };
 
 static bool by_rows(const struct layer *layer)
@@ -157,7 +157,7 @@ static bool by_rows(const struct layer *layer)
 
 bool R(pass_in_order)(const struct chain *chain)
 {
-    return by_rows(&chain->layer[0]);
+    return chain->layers == 1 && chain->layer[0].outputs == 1;
 }
 
 /* Z = A W + 1 b; one output or one row is a matrix-vector product. */
@@ -172,11 +172,11 @@ static gemml_status affine(const struct layer_job *job, const struct tile *tile)
     if (K == 1 && job->pass->alike)
         return R(gemv_alike)(tile->rows, layer->inputs, A, job->lda, W, 1, Z);
     if (by_rows(layer)) {
-        R(gemv_rows)(tile->rows, layer->inputs, A, job->lda, W, Z);
+        R(gemv_rows)(tile->rows, layer->inputs, A, job->lda, W, Z, &job->pass->ahead);
         return GEMML_OK;
     }
     if (K == 1)
-        return R(gemv)(false, tile->rows, layer->inputs, 1, A, job->lda, W, 1, 1, Z, 1);
+        return R(gemv_pieces)(tile->rows, layer->inputs, A, job->lda, W, Z, &job->pass->ahead);
     if (tile->rows == 1)
         return R(gemv)(true, layer->inputs, tile->cols, 1, W, K, A, 1, 1, Z, 1);
     if (job->pass->alike)
@@ -330,9 +330,12 @@ static gemml_status gradient_tile(const struct layer_job *job, const struct tile
         TRY(R(gemv)(true, n, tile->rows, 1, A, job->lda, D, 1, job->beta, W, 1));
     else
         TRY(R(gemm)(true, false, tile->rows, tile->cols, n, 1, A, job->lda, D, K, job->beta, W, K));
-    if (layer->bias && tile->row == 0)
-        TRY(R(gemv)(true, n, tile->cols, 1, D, K, job->pass->ones, 1, job->beta,
-                    job->gradient + layer->bias_offset + tile->col, 1));
+    if (!layer->bias || tile->row > 0)
+        return GEMML_OK;
+    real *b = job->gradient + layer->bias_offset + tile->col;
+    if (K > 1)
+        return R(gemv)(true, n, tile->cols, 1, D, K, job->pass->ones, 1, job->beta, b, 1);
+    *b = (job->beta == 0 ? 0 : job->beta * *b) + R(dot)(n, D, 1, job->pass->ones, 1);
     return GEMML_OK;
 }
 

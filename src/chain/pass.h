@@ -33,6 +33,9 @@ struct pass {
     const struct dropout *dropout; /* NULL: none; may be set after the layout */
     uint64_t first;                /* the number of the block's first row, as dropout counts them */
 
+    /* The rows behind the block, which a pass over several blocks asks for; may be set after the layout. */
+    struct ahead ahead;
+
     /* A row's values have the same bits among whatever others it stands: in double, for n a
      * multiple of GEMM_ROWS_ALIKE. May be set after the layout. */
     bool alike;
@@ -44,7 +47,7 @@ size_t R(pass_bytes)(const struct chain *chain, size_t rows, bool backward);
 /* Lays a pass out in `memory`, aligned to MEMORY_ALIGNMENT. */
 struct pass R(pass_layout)(const struct chain *chain, size_t rows, bool backward, void *memory);
 
-/* Does the forward pass read the rows of X from memory in their order? */
+/* Does the forward pass read the rows of X in their order, and ask for them ahead? */
 bool R(pass_in_order)(const struct chain *chain);
 
 /* Z_l = A_{l-1} W_l + 1 b_l,  A_l = f_l(Z_l),  l = 1 .. L, with A_0 = X (n x p). */

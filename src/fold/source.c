@@ -141,7 +141,7 @@ static gemml_status view_block(const struct source *base, size_t first, size_t c
     static const double none = 0;
     const size_t *index = index_of(source, first, count, scratch);
     real *free = (real *)((char *)scratch + index_bytes(source, count));
-    *block = (struct block){.rows = count};
+    *block = (struct block){.rows = count, .in_place = direct(source, &source->x, source->shift != NULL)};
     block->X = rows_of(source, &source->x, index, first, count, source->shift, source->scale, free, &block->ldx);
     free += copied_reals(source, &source->x, count, source->shift != NULL);
     if (source->y.data) {

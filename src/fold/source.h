@@ -19,6 +19,7 @@ struct block {
     size_t rows;
     const real *X; /* rows x features, row stride ldx */
     size_t ldx;
+    bool in_place; /* X is the source's own memory, where the rows behind follow */
     const real *Y; /* rows x outputs, row stride ldy; NULL when there are none */
     size_t ldy;
     const real *w;       /* rows; NULL: all ones */

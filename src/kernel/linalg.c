@@ -42,9 +42,10 @@ static gemml_status narrow_ld(size_t ld, int *narrow)
  * element at a time; such a vector spans gigabytes, and is never in a hot loop. */
 static inline size_t vector_chunk(size_t left, size_t incx, size_t incy)
 {
-    size_t inc = incx > incy ? incx : incy;
-    size_t most = inc > 0 ? (size_t)INT_MAX / inc : (size_t)INT_MAX;
-    size_t count = chunk_of(left);
+    size_t inc = incx > incy ? incx : incy, count = chunk_of(left);
+    if (inc <= 1) /* nearly always; a division takes as long as a short product */
+        return count;
+    size_t most = (size_t)INT_MAX / inc;
     return count < most ? count : (most > 0 ? most : 1);
 }
 
@@ -176,24 +177,26 @@ gemml_status R(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const 
 
 /* ---- Rows in order --------------------------------------------------------------- */
 
-/* Asks for memory before it is needed: what the processor foresees ends at a page, and BLAS's
- * products do not ask. */
-static void prefetch(const real *x, size_t count)
+void R(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y, struct ahead *ahead)
 {
-    enum { LINE = 64 / sizeof(real) };
-    for (size_t i = 0; i < count; i += LINE)
-        __builtin_prefetch(x + i);
-}
-
-void R(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y)
-{
-    enum { AHEAD = 8192 / sizeof(real) };
-    size_t ahead = n > 0 && n <= AHEAD ? (AHEAD - 1) / n + 1 : m; /* rows; longer ones are foreseen */
+    R(ahead_share)(ahead, m);
     for (size_t i = 0; i < m; i++) {
-        if (ahead < m - i)
-            prefetch(A + (i + ahead) * lda, n);
+        R(ahead_part)(ahead);
         y[i] += R(dot)(n, A + i * lda, 1, x, 1);
     }
+}
+
+gemml_status R(gemv_pieces)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y, struct ahead *ahead)
+{
+    enum { PIECE = 6144 / sizeof(real), MULTIPLE = 8 }; /* numbers; rows that BLAS's kernels take at a time */
+    size_t rows = PIECE / (n + 1) / MULTIPLE * MULTIPLE;
+    rows = ahead->rows == 0 || m < rows ? m + 1 : rows > 0 ? rows : MULTIPLE;
+    R(ahead_share)(ahead, (m + rows - 1) / rows);
+    for (size_t i = 0; i < m; i += rows) {
+        R(ahead_part)(ahead);
+        TRY(R(gemv)(false, m - i < rows ? m - i : rows, n, 1, A + i * lda, lda, x, 1, 1, y + i, 1));
+    }
+    return GEMML_OK;
 }
 
 gemml_status R(syrk)(size_t n, size_t k, real alpha, const real *A, size_t lda, real beta, real *C, size_t ldc)

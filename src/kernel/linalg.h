@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "kernel/ahead.h"
 #include "kernel/linalg_guard.h"
 #include "kernel/real.h"
 
@@ -37,8 +38,12 @@ gemml_status R(gemv)(bool transpose, size_t m, size_t n, real alpha, const real 
 gemml_status R(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, const real *x, real beta, real *y);
 
 /* y_i += a_i' x for the m rows a_i of A (m x n), one after the other, so that memory is read in
- * order and the bits of y_i depend on no other row. For rows that are long enough to be a call. */
-void R(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y);
+ * order and the bits of y_i depend on no other row. For rows that are long enough to be a call. Each is a part of
+ * what is asked for ahead. */
+void R(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y, struct ahead *ahead);
+
+/* y = A x + y likewise, by as many rows at a time as are worth a call. Errors: SHAPE (ld). */
+gemml_status R(gemv_pieces)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y, struct ahead *ahead);
 
 /* C = alpha A'A + beta C, upper triangle of the n x n C only; A is k x n.
  * Errors: SHAPE (ld). */

@@ -79,6 +79,12 @@ bool R(vector_all_finite)(size_t n, const real *x);
  * whatever the alignment. */
 double R(vector_sum)(size_t n, const real *x);
 
+/* Sum of w_i x_i in double, in the same order: weights of 1 are as none. */
+double R(vector_weighted_sum)(size_t n, const real *w, const real *x);
+
+/* z_i = -x_i where y_i > 0, else x_i. z may be x. */
+void R(vector_turn)(size_t n, const real *y, const real *x, real *z);
+
 /* d = x - y, and the sum of its squares in double, in the order of vector_sum. d may be x or y. */
 double R(vector_difference)(size_t n, const real *x, const real *y, real *d);
 

@@ -78,6 +78,25 @@ DISPATCHED static double sum(size_t n, const real *x)
     return running_sum(n, x);
 }
 
+DISPATCHED static double weighted_sum(size_t n, const real *w, const real *x)
+{
+    double sum[RUNNING] = {0};
+    size_t i = 0;
+    for (; n - i >= RUNNING; i += RUNNING)
+        for (size_t j = 0; j < RUNNING; j++)
+            sum[j] += (double)w[i + j] * (double)x[i + j];
+    for (size_t j = 0; i + j < n; j++)
+        sum[j] += (double)w[i + j] * (double)x[i + j];
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
+DISPATCHED static void turn(size_t n, const real *y, const real *x, real *z)
+{
+    ELEMENTWISE
+    for (size_t i = 0; i < n; i++)
+        z[i] = y[i] > 0 ? -x[i] : x[i];
+}
+
 DISPATCHED static double difference(size_t n, const real *x, const real *y, real *d)
 {
     double sum[RUNNING] = {0};
@@ -214,4 +233,14 @@ double R(vector_difference)(size_t n, const real *x, const real *y, real *d)
 double R(vector_sum)(size_t n, const real *x)
 {
     return sum(n, x);
+}
+
+double R(vector_weighted_sum)(size_t n, const real *w, const real *x)
+{
+    return weighted_sum(n, w, x);
+}
+
+void R(vector_turn)(size_t n, const real *y, const real *x, real *z)
+{
+    turn(n, y, x, z);
 }

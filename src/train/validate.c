@@ -92,7 +92,7 @@ static gemml_status add_strip(const struct job *job, struct sums *sums, size_t f
     real *Z = R(pass_scored)(&pass, count);
     for (size_t i = 0; i < count; i++)
         add_row(job, sums, block.w ? (double)block.w[i] : 1, block.Y + i * block.ldy, Z + i * chain_outputs(chain));
-    R(losses_add)(&sums->losses, chain, &block, Z, NULL);
+    R(losses_add)(&sums->losses, chain, &block, Z, NULL, &pass.ahead);
     if (!R(block_finite)(&block, job->source->features)) /* a tanh would hide it */
         sums->losses.loss = (double)NAN;
     return GEMML_OK;

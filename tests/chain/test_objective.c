@@ -146,7 +146,13 @@ static void outputs_through_an_activation(void **state)
 /* Rows enough for several strips and blocks; and a chain so wide that strips are of 64 rows. */
 static void many_rows_and_wide_chains(void **state)
 {
+    const size_t widths[] = {2, 20, WIDEST};
     (void)state;
+    for (size_t w = 0; w < 3; w++) { /* one column, which the next strip is asked for ahead of */
+        struct dataset column = dataset_make(1, w == 0 ? 2100 : 1000, widths[w], 1, w > 0);
+        check_objective(&column);
+        dataset_free(&column);
+    }
     for (size_t layers = 1; layers <= 2; layers++) {
         struct dataset many = dataset_make(layers, 4500, 2, 1, true);
         struct dataset wide = dataset_make(layers, 333, WIDEST, 2, true);

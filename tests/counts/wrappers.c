@@ -92,13 +92,25 @@ gemml_status WRAPPED(gemv_alike)(size_t m, size_t k, const real *A, size_t lda, 
     return REAL(gemv_alike)(m, k, A, lda, x, beta, y);
 }
 
-void REAL(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y);
-void WRAPPED(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y);
-void WRAPPED(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y)
+void REAL(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y, struct ahead *ahead);
+void WRAPPED(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y, struct ahead *ahead);
+void WRAPPED(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y, struct ahead *ahead)
 {
     counted[COUNT_GEMV]++;
     counted[COUNT_PRODUCTS] += m * n;
-    REAL(gemv_rows)(m, n, A, lda, x, y);
+    REAL(gemv_rows)(m, n, A, lda, x, y, ahead);
+}
+
+gemml_status REAL(gemv_pieces)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y,
+                               struct ahead *ahead);
+gemml_status WRAPPED(gemv_pieces)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y,
+                                  struct ahead *ahead);
+gemml_status WRAPPED(gemv_pieces)(size_t m, size_t n, const real *A, size_t lda, const real *x, real *y,
+                                  struct ahead *ahead)
+{
+    counted[COUNT_GEMV]++;
+    counted[COUNT_PRODUCTS] += m * n;
+    return REAL(gemv_pieces)(m, n, A, lda, x, y, ahead);
 }
 
 gemml_status REAL(syrk_square)(size_t n, size_t k, const real *A, size_t lda, real *C, size_t ldc);

@@ -168,20 +168,28 @@ static void test_gemv(void **unused)
 static void check_gemv_rows(size_t m, size_t n)
 {
     struct padded A = matrix_make(m, n), x = vector_make(n, 1), y = vector_make(m, 1);
-    struct padded truth = matrix_copy(y), alone = matrix_copy(y);
-    R(gemv_rows)(m, n, A.data, A.ld, x.data, y.data);
+    struct padded truth = matrix_copy(y), alone = matrix_copy(y), pieces = matrix_copy(y), whole = matrix_copy(y);
+    struct ahead none = {0}, ahead = R(ahead_of)(A.data, m, n, A.ld), again = ahead;
+    R(ahead_strip)(&ahead, m);
+    R(ahead_strip)(&again, m);
+    R(gemv_rows)(m, n, A.data, A.ld, x.data, y.data, &ahead);
+    assert_int_equal(R(gemv_pieces)(m, n, A.data, A.ld, x.data, pieces.data, &again), GEMML_OK);
+    assert_int_equal(R(gemv_pieces)(m, n, A.data, A.ld, x.data, whole.data, &none), GEMML_OK);
+    assert_true(ahead.rows == 0 && again.rows == 0); /* all was asked for */
     R(naive_gemv)(false, m, n, 1, A.data, A.ld, x.data, 1, 1, truth.data, 1);
     for (size_t i = 0; i < m; i++) {
-        R(gemv_rows)(1, n, A.data + i * A.ld, A.ld, x.data, alone.data + i);
+        R(gemv_rows)(1, n, A.data + i * A.ld, A.ld, x.data, alone.data + i, &none);
         assert_memory_equal(&alone.data[i], &y.data[i], sizeof(real));
     }
+    assert_close(pieces, matrix_copy(truth), n);
+    assert_close(whole, matrix_copy(truth), n);
     assert_close(y, truth, n);
     free(A.data);
     free(x.data);
     free(alone.data);
 }
 
-/* Rows of some hundred elements are asked for before they are needed, longer ones not. */
+/* Also in pieces of several; rows of some hundred elements are asked for before they are needed, longer ones not. */
 static void test_gemv_rows(void **unused)
 {
     (void)unused;

@@ -320,6 +320,38 @@ static void test_sum(void **unused)
     }
 }
 
+/* The order of the sum, so that weights of 1 are as none; and a turned sign is exact, that of 0 too. */
+static void test_weighted_sum_and_turn(void **unused)
+{
+    (void)unused;
+    real x[2 * SPAN], w[2 * SPAN], ones[2 * SPAN], y[2 * SPAN], z[2 * SPAN];
+    uint64_t state = 37;
+    fill(&state, -1, 1, 2 * SPAN, x);
+    fill(&state, 0, 3, 2 * SPAN, w);
+    for (size_t i = 0; i < 2 * SPAN; i++) {
+        ones[i] = 1;
+        y[i] = (real)(i % 3 == 1);
+    }
+    x[4] = 0;
+    for (size_t n = 0; n < 2 * SPAN; n++) {
+        double running[8] = {0};
+        for (size_t i = 0; i < n; i++)
+            running[i % 8] += (double)w[i] * (double)x[i];
+        assert_true(R(vector_weighted_sum)(n, w, x) == ((running[0] + running[1]) + (running[2] + running[3])) +
+                                                           ((running[4] + running[5]) + (running[6] + running[7])));
+        assert_true(R(vector_weighted_sum)(n, ones, x) == R(vector_sum)(n, x));
+        R(vector_turn)(n, y, x, z);
+        for (size_t i = 0; i < n; i++) {
+            real truth = i % 3 == 1 ? -x[i] : x[i];
+            assert_memory_equal(&z[i], &truth, sizeof(real));
+        }
+        memcpy(z, x, sizeof z);
+        R(vector_turn)(n, y, z, z);
+        for (size_t i = 0; i < 2 * SPAN; i++)
+            assert_true(z[i] == (i % 3 == 1 && i < n ? -x[i] : x[i]));
+    }
+}
+
 static void check_difference(size_t n, const real *x, const real *y, size_t offset)
 {
     real moved[2 * SPAN + SPAN];
@@ -450,6 +482,7 @@ int main(void)
         cmocka_unit_test(test_affine_turned),
         cmocka_unit_test(test_all_finite),
         cmocka_unit_test(test_sum),
+        cmocka_unit_test(test_weighted_sum_and_turn),
         cmocka_unit_test(test_difference),
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_softmax_extremes),
