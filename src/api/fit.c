@@ -15,7 +15,7 @@ static gemml_status solve_linear(struct fitted *fitted, struct linear_problem *p
     if (isnan(problem->l2))
         TRY(ridge_choose(problem, fitted));
     return problem->options->solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, problem, training)
-                                                          : cholesky_fit(fitted, problem);
+                                                          : direct_fit(fitted, problem);
 }
 
 /* By the solver of the model's kind. */

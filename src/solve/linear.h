@@ -43,7 +43,7 @@ gemml_status rank_store_aliased(struct summary_record *summary, const bool *alia
 gemml_status rank_note_aliased(struct fitted *fitted, size_t count, const double *equilibration);
 gemml_status linear_rank(struct fitted *fitted, const struct normal_equations *equations, size_t rows);
 
-/* cholesky.c: the chain's parameters; a notice where one is too small for the model's dtype. Errors: NONFINITE,
+/* direct.c: the chain's parameters; a notice where one is too small for the model's dtype. Errors: NONFINITE,
  * where one is beyond it; MEMORY. */
 gemml_status linear_store_parameters(struct fitted *fitted, const double *theta);
 

@@ -16,10 +16,10 @@ struct linear_problem {
     const gemml_schema *schema; /* says which inputs are not scaled; NULL: none */
 };
 
-/* cholesky.c: the normal equations, refined where that pays. Fills parameters,
+/* direct.c: by CHOLESKY, QR, SVD or AUTO; refined where that pays. Fills parameters,
  * map, record and summary of `fitted`, whose chain is laid out.
  * Errors: NONFINITE, MEMORY. */
-gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *problem);
+gemml_status direct_fit(struct fitted *fitted, const struct linear_problem *problem);
 
 /* Training by the trainer (train/trainer.h) is framed by two calls for each kind of model: `prepare` fits the maps of
  * `fitted`, whose chain is laid out, and takes the run's settings from the options into `training`, which holds what

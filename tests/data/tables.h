@@ -15,6 +15,15 @@ static inline gemml_table *read_string(const char *text)
     return table;
 }
 
+/* For fail_each_allocation; `path` is a string. */
+static inline gemml_status read_and_free(void *path)
+{
+    gemml_table *table = NULL;
+    gemml_status status = table_read(&table, path);
+    table_free(table);
+    return status;
+}
+
 static inline void assert_said(const char *said)
 {
     if (!strstr(error_text(), said))

@@ -1,5 +1,6 @@
 /* Tables in gzip: whole, in pieces, cut, damaged, swollen. */
 #include "failing.h"
+#include "tables.h"
 
 #include <zlib.h>
 
@@ -121,20 +122,12 @@ static void test_limit(void **state)
     assert_int_equal(gzip_limit(half), half);
 }
 
-static gemml_status read_path(void *context)
-{
-    gemml_table *table = NULL;
-    gemml_status status = table_read(&table, context);
-    table_free(table);
-    return status;
-}
-
 static void test_memory(void **state)
 {
     (void)state;
     size_t count;
     char *packed = pack(rows, sizeof rows - 1, &count);
-    fail_each_allocation(read_path, (void *)(uintptr_t)write_file("m.gz", packed, count));
+    fail_each_allocation(read_and_free, (void *)(uintptr_t)write_file("m.gz", packed, count));
     free(packed);
 }
 

@@ -2,6 +2,7 @@
  * paths that are longer than a message. The functions below stand in for the originals, and do
  * what these do unless told otherwise. */
 #include "failing.h"
+#include "tables.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -215,14 +216,6 @@ static void zlib_that_fails(void **state)
 }
 
 /* ---- Memory ------------------------------------------------------------------------------ */
-
-static gemml_status read_and_free(void *path)
-{
-    gemml_table *table = NULL;
-    gemml_status status = table_read(&table, path);
-    table_free(table);
-    return status;
-}
 
 /* A text that is expanded in several pieces, between which zlib keeps a window. */
 static void no_memory_for_a_long_text(void **state)

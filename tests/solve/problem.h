@@ -149,7 +149,7 @@ static inline gemml_status problem_descend(struct fitted *fitted, struct problem
     return status == GEMML_OK ? descent_finish(fitted, &problem->linear, training) : status;
 }
 
-/* By cholesky_fit, by lbfgs_fit where the options say so, or by descent where `training` is not NULL. On failure the
+/* By direct_fit, by lbfgs_fit where the options say so, or by descent where `training` is not NULL. On failure the
  * state is freed and problem->fitted is NULL. */
 static inline gemml_status problem_solve_with(struct problem *problem, struct training *training)
 {
@@ -171,7 +171,7 @@ static inline gemml_status problem_solve_with(struct problem *problem, struct tr
     if (status == GEMML_OK)
         status = problem->options.solver == GEMML_SOLVER_LBFGS ? lbfgs_fit(fitted, &problem->linear, training)
                  : training                                    ? problem_descend(fitted, problem, training)
-                                                               : cholesky_fit(fitted, &problem->linear);
+                                                               : direct_fit(fitted, &problem->linear);
     if (status != GEMML_OK) {
         fitted_free(fitted);
         return status;

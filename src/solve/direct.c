@@ -1,5 +1,5 @@
-/* Linear regression by the normal equations: Gram matrix, Cholesky factor,
- * refinement in double-double (see normal_equations.h, least_squares.h). */
+/* Linear regression by a factor of the normal equations, whichever the columns allow (linear_solve), refinement
+ * in double-double (normal_equations.h, least_squares.h), and what is known of the fit afterwards. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -127,7 +127,7 @@ static gemml_status store(struct fitted *fitted, struct normal_equations *equati
     return status;
 }
 
-gemml_status cholesky_fit(struct fitted *fitted, const struct linear_problem *problem)
+gemml_status direct_fit(struct fitted *fitted, const struct linear_problem *problem)
 {
     struct view_source source = linear_source(problem);
     struct normal_equations equations;
