@@ -26,10 +26,8 @@ static json_t *peaks_json(void)
     json_t *array = json_array();
     for (size_t i = 0; i < peak_count(); i++) {
         const struct peak *peak = peak_at(i);
-        bool reading = peak->bound == BENCH_READ;
-        json_array_append_new(array, json_pack("{s:s, s:s?, s:I, s:o}", "of", reading ? "read" : "gemm", "precision",
-                                               reading ? NULL : peak->precision, "threads", (json_int_t)peak->threads,
-                                               reading ? "gbps" : "gflops", number(peak->rate)));
+        json_array_append_new(array, json_pack("{s:s, s:s, s:I, s:o}", "of", "gemm", "precision", peak->precision,
+                                               "threads", (json_int_t)peak->threads, "gflops", number(peak->gflops)));
     }
     return array;
 }

@@ -132,7 +132,7 @@ static int run_cases(const struct arguments *arguments, const struct bench_list 
         const struct bench_case *bench = list->cases + i;
         if (bench_measure(bench, arguments->quick ? QUICK_BUDGET : BUDGET, results + i) != GEMML_OK) {
             fprintf(stderr, "gemml-bench: %s: %s\n", bench->name, gemml_last_error());
-            results[i] = (struct bench_result){0, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+            results[i] = (struct bench_result){0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
             status = 1;
             continue;
         }

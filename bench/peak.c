@@ -1,4 +1,4 @@
-/* The marks that a list of cases needs, each measured once. */
+/* The marks of gemm that a list of cases needs, each measured once; and shares of a mark. */
 #include "peak.h"
 
 #include <math.h>
@@ -25,37 +25,29 @@ const struct peak *peak_at(size_t index)
 static const struct peak *find(const struct bench_case *bench, size_t threads)
 {
     for (size_t i = 0; i < measured; i++)
-        if (peaks[i].threads == threads && peaks[i].bound == bench->bound &&
-            (bench->bound == BENCH_READ || strcmp(peaks[i].precision, bench->precision) == 0))
+        if (peaks[i].threads == threads && strcmp(peaks[i].precision, bench->precision) == 0)
             return peaks + i;
     return NULL;
 }
 
 static gemml_status measure(FILE *out, const struct bench_case *bench, size_t threads)
 {
-    struct peak peak = {threads, bench->bound, bench->precision, 0};
-    const char *plural = threads == 1 ? "" : "s";
-    if (bench->bound == BENCH_READ)
-        TRY(peak_read_gbps(threads, &peak.rate));
-    else if (strcmp(bench->precision, "f32") == 0)
-        TRY(peak_gflops_f32(threads, &peak.rate));
-    else
-        TRY(peak_gflops_f64(threads, &peak.rate));
-    if (bench->bound == BENCH_READ)
-        fprintf(out, "peak       %zu thread%s: reading %.1f GB/s\n", threads, plural, peak.rate);
-    else
-        fprintf(out, "peak       %zu thread%s: gemm %s %.1f GFLOP/s\n", threads, plural, peak.precision, peak.rate);
+    struct peak peak = {threads, bench->precision, 0};
+    TRY((strcmp(bench->precision, "f32") == 0 ? peak_gflops_f32 : peak_gflops_f64)(threads, &peak.gflops));
+    fprintf(out, "peak       %zu thread%s: gemm %s %.1f GFLOP/s\n", threads, threads == 1 ? "" : "s", peak.precision,
+            peak.gflops);
     peaks[measured++] = peak;
     return GEMML_OK;
 }
 
-/* What is held against the mark; 0: nothing. */
-static double work_of(const struct bench_case *bench)
+bool peak_reads(const struct bench_case *bench)
 {
-    if (bench->bound == BENCH_GEMM)
-        return bench->flops;
-    double footprint = bench->footprint > 0 ? bench->footprint : bench->bytes;
-    return footprint >= CACHED ? bench->bytes : 0;
+    return bench->bound == BENCH_READ && (bench->footprint > 0 ? bench->footprint : bench->bytes) >= CACHED;
+}
+
+static bool multiplies(const struct bench_case *bench)
+{
+    return bench->bound == BENCH_GEMM && bench->flops > 0;
 }
 
 gemml_status peak_measure_all(FILE *out, const struct bench_list *list, size_t threads)
@@ -63,7 +55,7 @@ gemml_status peak_measure_all(FILE *out, const struct bench_list *list, size_t t
     for (size_t i = 0; i < list->count; i++) {
         const struct bench_case *bench = list->cases + i;
         size_t used = bench_threads(bench, threads);
-        if (work_of(bench) > 0 && measured < MOST && !find(bench, used))
+        if (multiplies(bench) && measured < MOST && !find(bench, used))
             TRY(measure(out, bench, used));
     }
     return GEMML_OK;
@@ -71,6 +63,8 @@ gemml_status peak_measure_all(FILE *out, const struct bench_list *list, size_t t
 
 double peak_share(const struct bench_case *bench, const struct bench_result *result)
 {
-    const struct peak *peak = find(bench, result->threads);
-    return peak && work_of(bench) > 0 ? 1e-9 * work_of(bench) / result->seconds_min / peak->rate : (double)NAN;
+    if (peak_reads(bench))
+        return 1e-9 * bench->bytes / result->seconds_min / peak_gbps(result->reading_seconds);
+    const struct peak *peak = multiplies(bench) ? find(bench, result->threads) : NULL;
+    return peak ? 1e-9 * bench->flops / result->seconds_min / peak->gflops : (double)NAN;
 }

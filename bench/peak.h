@@ -10,18 +10,25 @@
 gemml_status peak_gflops_f32(size_t threads, double *gflops);
 gemml_status peak_gflops_f64(size_t threads, double *gflops);
 
-/* The best GB/s of reading 512 MB once, each thread a part of its own. */
-gemml_status peak_read_gbps(size_t threads, double *gbps);
+/* Reads 512 MB once, each thread a part of its own; the rate of that in GB/s. The rate of memory that is shared with
+ * others changes from minute to minute, so it is measured beside a case, in turns with its runs. */
+struct peak_reader;
+gemml_status peak_reader_make(struct peak_reader **reader, size_t threads);
+gemml_status peak_read(void *reader);
+double peak_gbps(double seconds);
+void peak_reader_free(struct peak_reader *reader);
 
-/* A mark that was measured. */
+/* Is the case held against the rate of reading? Not where its data may stand in a cache. */
+bool peak_reads(const struct bench_case *bench);
+
+/* A mark of gemm that was measured. */
 struct peak {
     size_t threads;
-    enum bench_bound bound;
-    const char *precision; /* of BENCH_GEMM; reading has one mark for both */
-    double rate;           /* GFLOP/s or GB/s */
+    const char *precision;
+    double gflops;
 };
 
-/* Measures the marks that the cases need, and says what they are. */
+/* Measures those that the cases need, and says what they are. */
 gemml_status peak_measure_all(FILE *out, const struct bench_list *list, size_t threads);
 
 /* What was measured so far. */

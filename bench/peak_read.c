@@ -1,40 +1,54 @@
-/* The measured rate of reading memory. */
+/* The rate of reading memory. */
 #include "kernel/vector.h"
 #include "peak.h"
-#include "runner.h"
 #include "util/alloc.h"
 #include "util/parallel.h"
 
 #define COUNT ((size_t)64 << 20)
-#define RUNS 3
 
-struct reading {
+struct peak_reader {
     size_t parts;
-    const double *x;
+    double *x;
 };
 
 static void read_part(void *context, size_t index)
 {
-    const struct reading *reading = context;
-    size_t first = COUNT * index / reading->parts, end = COUNT * (index + 1) / reading->parts;
-    volatile double sum = vector_sum_f64(end - first, reading->x + first); /* not to be optimised away */
+    const struct peak_reader *reader = context;
+    size_t first = COUNT * index / reader->parts, end = COUNT * (index + 1) / reader->parts;
+    volatile double sum = vector_sum_f64(end - first, reader->x + first); /* not to be optimised away */
     (void)sum;
 }
 
-gemml_status peak_read_gbps(size_t threads, double *gbps)
+gemml_status peak_reader_make(struct peak_reader **made, size_t threads)
 {
-    double *x;
-    TRY(memory_alloc(&x, COUNT, sizeof *x));
-    for (size_t i = 0; i < COUNT; i++)
-        x[i] = 1; /* pages that were never written are all the same one */
-    struct reading reading = {threads, x};
-    *gbps = 0;
-    for (int run = 0; run < RUNS; run++) {
-        double start = bench_now();
-        parallel_for(threads, read_part, &reading);
-        double rate = 1e-9 * (double)(COUNT * sizeof *x) / (bench_now() - start);
-        *gbps = rate > *gbps ? rate : *gbps;
+    struct peak_reader *reader;
+    TRY(memory_alloc(&reader, 1, sizeof *reader));
+    reader->parts = threads;
+    gemml_status status = memory_alloc(&reader->x, COUNT, sizeof(double));
+    if (status != GEMML_OK) {
+        memory_free(reader);
+        return status;
     }
-    memory_free(x);
+    for (size_t i = 0; i < COUNT; i++)
+        reader->x[i] = 1; /* pages that were never written are all the same one */
+    *made = reader;
     return GEMML_OK;
+}
+
+gemml_status peak_read(void *reader)
+{
+    parallel_for(((struct peak_reader *)reader)->parts, read_part, reader);
+    return GEMML_OK;
+}
+
+double peak_gbps(double seconds)
+{
+    return 1e-9 * (double)(COUNT * sizeof(double)) / seconds;
+}
+
+void peak_reader_free(struct peak_reader *reader)
+{
+    if (reader)
+        memory_free(reader->x);
+    memory_free(reader);
 }

@@ -50,8 +50,9 @@ void machine_print(FILE *out, const struct machine *machine)
 
 /* ---- Figures ------------------------------------------------------------------- */
 
-const char *const figure_names[FIGURES] = {"seconds_min", "seconds_median", "gflops", "gbps",      "peak_share",
-                                           "naive_ratio", "residual",       "passes", "memory_mb", "bare_ratio"};
+const char *const figure_names[FIGURES] = {"seconds_min", "seconds_median", "gflops",      "gbps",
+                                           "peak_share",  "naive_ratio",    "residual",    "passes",
+                                           "memory_mb",   "bare_ratio",     "reading_gbps"};
 
 void figures_of(const struct bench_case *bench, const struct bench_result *result, double figures[FIGURES])
 {
@@ -65,6 +66,7 @@ void figures_of(const struct bench_case *bench, const struct bench_result *resul
     figures[PASSES] = result->passes;
     figures[MEMORY_MB] = 1e-6 * result->memory;
     figures[BARE_RATIO] = result->seconds_min / result->bare_seconds;
+    figures[READING_GBPS] = peak_gbps(result->reading_seconds);
 }
 
 static const char *share_of(const struct bench_case *bench)
@@ -105,6 +107,8 @@ void report_result(FILE *out, const struct bench_case *bench, const struct bench
         fprintf(out, "  beyond the data: %.1f MB", figures[MEMORY_MB]);
     if (isfinite(figures[BARE_RATIO]))
         fprintf(out, "  bare BLAS: %.0f%%, x %.2f", 100 / figures[BARE_RATIO], figures[BARE_RATIO]);
+    if (isfinite(figures[READING_GBPS]))
+        fprintf(out, "  reading: %.1f GB/s", figures[READING_GBPS]);
     fprintf(out, "%s\n", bench_right(bench, result) ? "" : "  WRONG: the residual is too large");
     fflush(out);
 }

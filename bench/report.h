@@ -27,6 +27,7 @@ enum figure {
     PASSES,
     MEMORY_MB,  /* beyond the data */
     BARE_RATIO, /* seconds_min over those of the bare BLAS calls */
+    READING_GBPS,
     FIGURES
 };
 extern const char *const figure_names[FIGURES];

@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "memory.h"
+#include "peak.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
 #define SAMPLES 200          /* at most */
 #define FEWEST 3             /* samples, but of runs of SLOW_SECONDS, of which one more is made */
 #define SLOW_SECONDS 2.0     /* a run that is not worth waiting for thrice */
+#define TURNS 3.0            /* budgets of a case that takes turns with reading */
 #define CLOCK_SECONDS 100e-6 /* a sample is at least so long: the clock's own cost is lost in it */
 
 double bench_now(void)
@@ -56,6 +58,13 @@ static int ascending(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+static void summarise(size_t count, double *samples, double *least, double *median)
+{
+    qsort(samples, count, sizeof *samples, ascending);
+    *least = samples[0];
+    *median = count % 2 ? samples[count / 2] : (samples[count / 2 - 1] + samples[count / 2]) / 2;
+}
+
 /* Repeats run, of which one took about `first` seconds, for `budget` seconds. */
 static gemml_status repeat(runnable run, void *state, double first, double budget, double *least, double *median)
 {
@@ -65,9 +74,7 @@ static gemml_status repeat(runnable run, void *state, double first, double budge
     double end = bench_now() + budget;
     while (count < SAMPLES && (count < fewest || bench_now() < end))
         TRY(time_batch(run, state, batch, samples + count++));
-    qsort(samples, count, sizeof *samples, ascending);
-    *least = samples[0];
-    *median = count % 2 ? samples[count / 2] : (samples[count / 2 - 1] + samples[count / 2]) / 2;
+    summarise(count, samples, least, median);
     return GEMML_OK;
 }
 
@@ -91,6 +98,36 @@ static gemml_status measure_bare(const struct bench_case *bench, void *state, do
     return repeat(bench->bare, state, first, budget, seconds, &median);
 }
 
+/* The runs, in turns with reading: seconds of both. */
+static gemml_status repeat_beside(runnable run, void *state, struct peak_reader *reader, double budget,
+                                  struct bench_result *result)
+{
+    double samples[SAMPLES], reading;
+    size_t count = 0;
+    double end = bench_now() + TURNS * budget;
+    result->reading_seconds = INFINITY;
+    while (count < SAMPLES && (count < FEWEST || bench_now() < end)) {
+        TRY(time_batch(run, state, 1, samples + count++));
+        TRY(time_batch(peak_read, reader, 1, &reading));
+        result->reading_seconds = fmin(result->reading_seconds, reading);
+    }
+    summarise(count, samples, &result->seconds_min, &result->seconds_median);
+    return GEMML_OK;
+}
+
+static gemml_status measure_run(const struct bench_case *bench, void *state, double first, double budget,
+                                struct bench_result *result)
+{
+    struct peak_reader *reader;
+    result->reading_seconds = NAN;
+    if (!peak_reads(bench))
+        return repeat(bench->run, state, first, budget, &result->seconds_min, &result->seconds_median);
+    TRY(peak_reader_make(&reader, result->threads));
+    gemml_status status = repeat_beside(bench->run, state, reader, budget, result);
+    peak_reader_free(reader);
+    return status;
+}
+
 /* The first run: it warms up, and gives the residual its result. */
 static gemml_status warm_up(const struct bench_case *bench, void *state, double *seconds, double *memory)
 {
@@ -109,7 +146,7 @@ static gemml_status measure_state(const struct bench_case *bench, void *state, d
     if (bench->naive)
         TRY(time_batch(bench->naive, state, 1, &naive_first));
     TRY(bench->residual(state, &result->residual));
-    TRY(repeat(bench->run, state, first, budget, &result->seconds_min, &result->seconds_median));
+    TRY(measure_run(bench, state, first, budget, result));
     result->passes = bench->passes ? bench->passes(state) : (double)NAN;
     TRY(measure_bare(bench, state, budget, &result->bare_seconds));
     return measure_naive(bench, state, naive_first, budget, &result->naive_seconds);

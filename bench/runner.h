@@ -52,7 +52,8 @@ struct bench_result {
     double seconds_min, seconds_median;
     double naive_seconds, bare_seconds; /* the fastest runs */
     double residual;
-    double memory; /* bytes that the first run had at most, beyond those that were there before */
+    double reading_seconds; /* the fastest of 512 MB, in turns with the runs; where memory is what bounds */
+    double memory;          /* bytes that the first run had at most, beyond those that were there before */
     double passes;
 };
 
@@ -63,8 +64,9 @@ bool bench_right(const struct bench_case *bench, const struct bench_result *resu
 size_t bench_threads(const struct bench_case *bench, size_t all);
 
 /* Measures one case: a warm-up run, one naive run, the residual, then repeats
- * of all for about `budget` seconds each. Runs that are too short for the clock
- * are timed many at a time; a naive run longer than the budget is not repeated. */
+ * of all for about `budget` seconds each; where reading memory is the mark, for thrice as long and in turns with that.
+ * Runs that are too short for the clock are timed many at a time; a naive run longer than the budget is not repeated.
+ */
 gemml_status bench_measure(const struct bench_case *bench, double budget, struct bench_result *result);
 
 /* Seconds of a clock that only goes forward. */

@@ -149,6 +149,18 @@ class Failures(unittest.TestCase):
         self.assertGreater(case["seconds_min"], 5e-3)
         self.assertGreater(case["bare_ratio"], 1)  # the bare run does nothing
 
+    def test_the_share_of_reading_is_of_the_rate_beside_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "reading.json")
+            done = run(WRONG, "--filter", "made/reading/*", "--filter", "made/bare/*", "--json", path)
+            with open(path) as file:
+                bare, case = json.load(file)["cases"]
+        self.assertGreater(case["reading_gbps"], 0)
+        self.assertIn(f"reading: {case['reading_gbps']:.1f} GB/s", done.stdout)
+        self.assertAlmostEqual(case["peak_share"], 0.3 / case["seconds_min"] / case["reading_gbps"], delta=1e-6)
+        self.assertEqual(case["peak"], "read")
+        self.assertIsNone(bare["reading_gbps"])
+
     def test_each_of_them_alone(self):
         for name, status in (("right", 0), ("wrong", 1), ("nan", 1), ("failing", 1), ("bare", 0), ("failing-bare", 1)):
             self.assertEqual(run(WRONG, "--filter", f"made/{name}/*").returncode, status, name)
@@ -159,7 +171,7 @@ class Failures(unittest.TestCase):
             run(WRONG, "--json", path)
             with open(path) as file:
                 cases = json.load(file)["cases"]
-        self.assertEqual([case["right"] for case in cases], [True, False, False, False, True, False])
+        self.assertEqual([case["right"] for case in cases], [True, False, False, False, True, False, True])
         self.assertIsNone(cases[3]["seconds_min"])
 
     def test_usage(self):
