@@ -7,11 +7,12 @@ enum {
     WIDTH = 2048,
     LEAST_HEIGHT = 32,
     LEAST_WIDTH = 128,
-    ENOUGH = 4,           /* tiles; where there are more for other reasons, columns stay together */
-    LEAST_WORK = 1 << 18, /* multiplications in a tile: 5 us */
-    GEMM_WORK = 1 << 21,  /* the same where no tile may be a small matrix to BLAS, whose limit is 10^6 */
-    ELEMENT = 32,         /* multiplications that take as long as the rest done to an element of the output */
-    ROWS_OF_MATRIX = 16   /* a product with fewer waits for memory as long as one with so many */
+    ENOUGH = 4,            /* tiles; where there are more for other reasons, columns stay together */
+    LEAST_WORK = 1 << 18,  /* multiplications in a tile: 5 us */
+    PACKED_WORK = 1 << 25, /* the same where there are bands: each tile beside another packs the band's rows anew */
+    GEMM_WORK = 1 << 21,   /* the same where no tile may be a small matrix to BLAS, whose limit is 10^6 */
+    ELEMENT = 32,          /* multiplications that take as long as the rest done to an element of the output */
+    ROWS_OF_MATRIX = 16    /* a product with fewer waits for memory as long as one with so many */
 };
 
 /* Cuts `length` into `parts` of equal size up to the rounding to the quantum. */
@@ -65,7 +66,7 @@ static size_t parts_across(size_t down, size_t height, size_t n, size_t k, doubl
 struct tiles tiles_of(size_t m, size_t n, size_t k, size_t quantum)
 {
     size_t down = bands(m, n, k), height = part_size(m, down, quantum);
-    size_t across = parts_across(down, height, n, k, LEAST_WORK);
+    size_t across = parts_across(down, height, n, k, down > 1 ? PACKED_WORK : LEAST_WORK);
     return tiles_cut(m, n, height, part_size(n, across, quantum));
 }
 

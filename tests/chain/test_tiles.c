@@ -43,7 +43,8 @@ static void sizes_are_those_that_were_measured(void **state)
     } cases[] = {
         {100, 4, 12, 100, 4, 1},                                            /* no work */
         {100, 64, 64, 64, 64, 2},                                           /* bands of rows */
-        {256, 512, 784, 128, 256, 4},                                       /* bands first, then columns */
+        {256, 512, 784, 128, 512, 2},                                       /* two bands are enough for so little */
+        {512, 2048, 784, 256, 1024, 4},                                     /* bands first, then columns */
         {512, 2048, 2048, 256, 1024, 4},   {2048, 2048, 512, 512, 2048, 4}, /* enough bands */
         {2048, 10000, 512, 512, 2000, 20}, {256, 10, 512, 128, 10, 2},
         {1, 512, 784, 1, 128, 4}, /* no rows to cut */
