@@ -133,7 +133,7 @@ INLINED real maximum(size_t n, const real *x)
 }
 
 /* y_j = x_j - max x, for each row. */
-DISPATCHED static void shift_by_maximum(size_t n, size_t k, const real *X, size_t ldx, real *Y, size_t ldy)
+INLINED void shift_rows(size_t n, size_t k, const real *X, size_t ldx, real *Y, size_t ldy)
 {
     for (size_t i = 0; i < n; i++) {
         const real *x = X + i * ldx;
@@ -145,8 +145,16 @@ DISPATCHED static void shift_by_maximum(size_t n, size_t k, const real *X, size_
     }
 }
 
+DISPATCHED static void shift_by_maximum(size_t n, size_t k, const real *X, size_t ldx, real *Y, size_t ldy)
+{
+    if (k == 2 && ldx == 2 && ldy == 2)
+        shift_rows(n, 2, X, 2, Y, 2);
+    else
+        shift_rows(n, k, X, ldx, Y, ldy);
+}
+
 /* y_j /= sum y, for each row; the sums are kept where they are wanted. */
-DISPATCHED static void divide_by_sum(size_t n, size_t k, real *Y, size_t ldy, real *sums)
+INLINED void divide_rows(size_t n, size_t k, real *Y, size_t ldy, real *sums)
 {
     for (size_t i = 0; i < n; i++) {
         real *y = Y + i * ldy;
@@ -156,6 +164,14 @@ DISPATCHED static void divide_by_sum(size_t n, size_t k, real *Y, size_t ldy, re
         for (size_t j = 0; j < k; j++)
             y[j] /= sum;
     }
+}
+
+DISPATCHED static void divide_by_sum(size_t n, size_t k, real *Y, size_t ldy, real *sums)
+{
+    if (k == 2 && ldy == 2 && sums)
+        divide_rows(n, 2, Y, 2, sums);
+    else
+        divide_rows(n, k, Y, ldy, sums);
 }
 
 /* Contiguous rows take one call of exp together. */
