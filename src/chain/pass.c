@@ -19,6 +19,27 @@ static size_t widest(const struct chain *chain)
     return width;
 }
 
+/* BLAS has kernels for small products, but not (OpenBLAS 0.3.21 with AVX-512) for D W' of more than 1200
+ * elements. So a layer of few weights is transposed first, which costs as much as a few rows' product. */
+enum { TURNED_WEIGHTS = 1 << 14, TURNED_ROWS = 16 };
+
+static bool turns(const struct layer *layer, size_t n)
+{
+    return n >= TURNED_ROWS && layer->outputs > 1 && layer->inputs * layer->outputs <= TURNED_WEIGHTS;
+}
+
+/* The most weights of a layer that is transposed. */
+static size_t most_turned(const struct chain *chain, size_t rows)
+{
+    size_t most = 0;
+    for (size_t l = 1; l < chain->layers; l++) {
+        const struct layer *layer = &chain->layer[l];
+        size_t weights = turns(layer, rows) ? layer->inputs * layer->outputs : 0;
+        most = weights > most ? weights : most;
+    }
+    return most;
+}
+
 static size_t matrix_bytes(size_t rows, size_t cols)
 {
     return memory_round(memory_product(memory_product(rows, cols), sizeof(real)));
@@ -37,9 +58,10 @@ size_t R(pass_bytes)(const struct chain *chain, size_t rows, bool backward)
         size_t matrix = matrix_bytes(rows, chain->layer[l].outputs);
         bytes = memory_sum(bytes, keeps_Z(&chain->layer[l], backward) ? memory_product(2, matrix) : matrix);
     }
-    if (backward)
-        bytes =
-            memory_sum(bytes, memory_sum(memory_product(2, matrix_bytes(rows, widest(chain))), matrix_bytes(rows, 1)));
+    if (backward) {
+        bytes = memory_sum(bytes, memory_product(2, matrix_bytes(rows, widest(chain))));
+        bytes = memory_sum(bytes, memory_sum(matrix_bytes(rows, 1), matrix_bytes(most_turned(chain, rows), 1)));
+    }
     return bytes;
 }
 
@@ -68,13 +90,22 @@ struct pass R(pass_layout)(const struct chain *chain, size_t rows, bool backward
         pass.ones = part(&free, matrix_bytes(rows, 1));
         for (size_t i = 0; i < rows; i++)
             pass.ones[i] = 1;
+        pass.turned = part(&free, matrix_bytes(most_turned(chain, rows), 1));
     }
     return pass;
 }
 
 /* ---- Tiles ------------------------------------------------------------------- */
 
+struct layer_job;
+
 /* One product and what is done to its result, tile by tile. */
+struct product {
+    struct tiles tiles;
+    gemml_status (*run)(const struct layer_job *job, const struct tile *tile);
+};
+
+/* The products of a layer that do not wait for each other: one, or two. */
 struct layer_job {
     struct pass *pass;
     const real *theta;
@@ -84,31 +115,42 @@ struct layer_job {
     size_t lda;
     real *gradient; /* of the whole chain; backward only */
     real beta;      /* 0: the gradient holds nothing yet */
-    gemml_status (*run)(const struct layer_job *job, const struct tile *tile);
-    struct tiles tiles;
+    struct product product[2];
     struct task_error error;
 };
+
+static gemml_status run_product_tile(const struct layer_job *job, const struct product *product, size_t index)
+{
+    struct tile tile = tile_at(&product->tiles, index);
+    return product->run(job, &tile);
+}
 
 static void run_tile(void *context, size_t index)
 {
     struct layer_job *job = context;
-    struct tile tile = tile_at(&job->tiles, index);
-    if (!task_error_failed(&job->error, index))
-        task_error_note(&job->error, index, job->run(job, &tile));
+    const struct product *product = job->product;
+    size_t before = product->tiles.count;
+    if (task_error_failed(&job->error, index))
+        return;
+    if (index < before)
+        task_error_note(&job->error, index, run_product_tile(job, product, index));
+    else
+        task_error_note(&job->error, index, run_product_tile(job, product + 1, index - before));
 }
 
 /* Inside of a task all tiles are this thread's. */
-static gemml_status run_tiles(struct layer_job *job, const struct tiles *tiles,
-                              gemml_status (*run)(const struct layer_job *job, const struct tile *tile))
+static gemml_status run_tiles(struct layer_job *job, size_t products)
 {
-    job->run = run;
-    job->tiles = *tiles;
-    if (tiles->count == 1) {
-        struct tile whole = tile_at(tiles, 0);
-        return run(job, &whole);
+    size_t count = 0;
+    for (size_t i = 0; i < products; i++)
+        count += job->product[i].tiles.count;
+    if (count == products) { /* too little work for threads */
+        for (size_t i = 0; i < products; i++)
+            TRY(run_product_tile(job, job->product + i, 0));
+        return GEMML_OK;
     }
     task_error_init(&job->error);
-    parallel_for(tiles->count, run_tile, job);
+    parallel_for(count, run_tile, job);
     return task_error_finish(&job->error);
 }
 
@@ -274,8 +316,8 @@ gemml_status R(pass_decision)(struct pass *pass, const real *theta, size_t n, co
     struct layer_job job = {.pass = pass, .theta = theta, .n = n, .A = X, .lda = ldx};
     for (; job.l <= last; job.l++) {
         const struct layer *layer = &pass->chain->layer[job.l];
-        struct tiles tiles = forward_tiles(pass, layer, n);
-        TRY(run_tiles(&job, &tiles, job.l < last ? forward_tile : affine));
+        job.product[0] = (struct product){forward_tiles(pass, layer, n), job.l < last ? forward_tile : affine};
+        TRY(run_tiles(&job, 1));
         job.A = pass->A[job.l];
         job.lda = layer->outputs;
     }
@@ -347,9 +389,13 @@ static gemml_status delta_tile(const struct layer_job *job, const struct tile *t
     const struct layer *layer = &pass->chain->layer[job->l];
     size_t width = layer->inputs, K = layer->outputs, below = job->l - 1;
     struct pieces pieces = pieces_of(tile, width);
-    TRY(R(gemm)(false, true, tile->rows, tile->cols, K, 1, pass->delta + tile->row * K, K,
-                job->theta + layer->weight_offset + tile->col * K, K, 0,
-                pass->delta_next + tile->row * width + tile->col, width));
+    const real *W = job->theta + layer->weight_offset, *D = pass->delta + tile->row * K;
+    real *D_below = pass->delta_next + tile->row * width + tile->col;
+    if (turns(layer, job->n))
+        TRY(R(gemm)(false, false, tile->rows, tile->cols, K, 1, D, K, pass->turned + tile->col, width, 0, D_below,
+                    width));
+    else
+        TRY(R(gemm)(false, true, tile->rows, tile->cols, K, 1, D, K, W + tile->col * K, K, 0, D_below, width));
     for (size_t i = 0; i < pieces.count; i++) {
         size_t offset = pieces.offset + i * pieces.step;
         real *a = pass->A[below] + offset, *d = pass->delta_next + offset;
@@ -376,14 +422,22 @@ gemml_status R(pass_backward)(struct pass *pass, const real *theta, size_t n, co
     for (job.l = pass->chain->layers; job.l-- > 0;) {
         const struct layer *layer = &pass->chain->layer[job.l];
         size_t inputs = layer->inputs, K = layer->outputs;
-        struct tiles tiles = K == 1 ? tiles_whole(inputs, 1) : tiles_of(inputs, K, n, QUANTUM);
         job.A = job.l > 0 ? pass->A[job.l - 1] : X;
         job.lda = job.l > 0 ? inputs : ldx;
-        TRY(run_tiles(&job, &tiles, gradient_tile));
+        job.product[0] =
+            (struct product){K == 1 ? tiles_whole(inputs, 1) : tiles_of(inputs, K, n, QUANTUM), gradient_tile};
         if (job.l == 0)
-            return GEMML_OK;
-        tiles = tiles_of(n, inputs, K, QUANTUM);
-        TRY(run_tiles(&job, &tiles, delta_tile));
+            return run_tiles(&job, 1);
+        if (turns(layer, n))
+            TRY(R(transpose)(inputs, K, theta + layer->weight_offset, K, pass->turned, inputs));
+        if (pass->dropout) { /* delta_tile changes A */
+            TRY(run_tiles(&job, 1));
+            job.product[0] = (struct product){tiles_of(n, inputs, K, QUANTUM), delta_tile};
+            TRY(run_tiles(&job, 1));
+        } else {
+            job.product[1] = (struct product){tiles_of(n, inputs, K, QUANTUM), delta_tile};
+            TRY(run_tiles(&job, 2));
+        }
         swap_deltas(pass);
     }
     return GEMML_OK;

@@ -29,6 +29,7 @@ struct pass {
     real **A, **Z;            /* one per layer */
     real *delta, *delta_next; /* n x widest layer each; backward only */
     real *ones;               /* n; backward only */
+    real *turned;             /* W_l' of a small layer; backward only */
 
     const struct dropout *dropout; /* NULL: none; may be set after the layout */
     uint64_t first;                /* the number of the block's first row, as dropout counts them */

@@ -313,6 +313,21 @@ gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t l
     return GEMML_OK;
 }
 
+gemml_status R(transpose)(size_t m, size_t n, const real *A, size_t lda, real *B, size_t ldb)
+{
+    int a, b;
+    TRY(narrow_ld(lda, &a));
+    TRY(narrow_ld(ldb, &b));
+    for (size_t i = 0, di; i < m; i += di) {
+        di = chunk_of(m - i);
+        for (size_t j = 0, dj; j < n; j += dj) {
+            dj = chunk_of(n - j);
+            BLAS(omatcopy)(CblasRowMajor, CblasTrans, (int)di, (int)dj, 1, A + i * lda + j, a, B + j * ldb + i, b);
+        }
+    }
+    return GEMML_OK;
+}
+
 void R(axpy)(size_t n, real alpha, const real *x, size_t incx, real *y, size_t incy)
 {
     for (size_t i = 0, di; i < n; i += di) {

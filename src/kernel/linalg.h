@@ -61,6 +61,9 @@ gemml_status R(syrk_turned)(size_t n, size_t k, const real *A, size_t lda, real 
 /* B = inv(op(U)) B, U upper triangular n x n, B n x k. Errors: SHAPE (ld). */
 gemml_status R(trsm)(bool transpose, size_t n, size_t k, const real *U, size_t ldu, real *B, size_t ldb);
 
+/* B = A' for the m x n A. Errors: SHAPE (ld). */
+gemml_status R(transpose)(size_t m, size_t n, const real *A, size_t lda, real *B, size_t ldb);
+
 /* y += alpha x. */
 void R(axpy)(size_t n, real alpha, const real *x, size_t incx, real *y, size_t incy);
 

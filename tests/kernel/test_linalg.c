@@ -286,6 +286,24 @@ static void test_trsm(void **unused)
             }
 }
 
+static void test_transpose(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < SIZES; i++)
+        for (size_t j = 0; j < SIZES; j++) {
+            size_t m = sizes[i], n = sizes[j];
+            struct padded A = matrix_make(m, n), B = matrix_make(n, m), truth = matrix_copy(B);
+            for (size_t row = 0; row < m; row++)
+                for (size_t col = 0; col < n; col++)
+                    truth.data[col * truth.ld + row] = A.data[row * A.ld + col];
+            assert_int_equal(R(transpose)(m, n, A.data, A.ld, B.data, B.ld), GEMML_OK);
+            assert_memory_equal(B.data, truth.data, B.rows * B.ld * sizeof(real));
+            free(A.data);
+            free(B.data);
+            free(truth.data);
+        }
+}
+
 static void check_vectors(size_t n, size_t incx, size_t incy)
 {
     struct padded x = vector_make(n, incx), y = vector_make(n, incy);
@@ -347,6 +365,8 @@ static void test_stride_beyond_int(void **unused)
     assert_refused(R(syrk_square)(1, 1, &a, 1, &c, huge), &c);
     assert_refused(R(syrk_turned)(1, 1, &a, huge, &c, 1), &c);
     assert_refused(R(syrk_turned)(1, 1, &a, 1, &c, huge), &c);
+    assert_refused(R(transpose)(1, 1, &a, huge, &c, 1), &c);
+    assert_refused(R(transpose)(1, 1, &a, 1, &c, huge), &c);
     a = 2;
     assert_refused(R(trsm)(false, 1, 1, &a, huge, &b, 1), &b);
     assert_refused(R(trsm)(false, 1, 1, &a, 1, &b, huge), &b);
@@ -412,7 +432,7 @@ int main(void)
         cmocka_unit_test(test_syrk),        cmocka_unit_test(test_syrk_square),
         cmocka_unit_test(test_syrk_turned), cmocka_unit_test(test_trsm),
         cmocka_unit_test(test_vectors),     cmocka_unit_test(test_vectors_huge_increment),
-        cmocka_unit_test(test_gemv_rows),
+        cmocka_unit_test(test_transpose),   cmocka_unit_test(test_gemv_rows),
     };
     const struct CMUnitTest whole[] = {cmocka_unit_test(test_stride_beyond_int), cmocka_unit_test(test_gemv_alike)};
     int failed = cmocka_run_group_tests_name("linalg", tests, enter, leave);

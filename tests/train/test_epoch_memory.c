@@ -89,19 +89,21 @@ static size_t strip_rows(const struct net *net, size_t widths, size_t weights, b
     return smaller(smaller(filling < 64 ? 64 : filling, 1024), working);
 }
 
-/* Vectors of parameters beside theta, the order of the rows (of a strip, where they are many), and a pass over a
- * strip with its rows. */
+/* Vectors of parameters beside theta, the order of the rows (of a strip, where they are many), a pass over a
+ * strip with its rows, and the transpose of a small layer. */
 static double formula(const struct net *net, size_t vectors, bool large)
 {
-    size_t widths = NET_INPUTS, widest = 0, weights = 0;
+    size_t widths = NET_INPUTS, widest = 0, weights = 0, turned = 0;
     for (size_t l = 0; l < net->chain.layers; l++) {
+        size_t own = net->chain.layer[l].inputs * net->chain.layer[l].outputs;
+        turned = l > 0 && net->chain.layer[l].outputs > 1 && own <= 16384 && own > turned ? own : turned;
         weights += net->chain.layer[l].inputs * net->chain.layer[l].outputs;
         widths += net->chain.layer[l].outputs;
         widest = net->chain.layer[l].outputs > widest ? net->chain.layer[l].outputs : widest;
     }
     double s = sizeof(real), P = (double)net->chain.parameters, m = (double)strip_rows(net, widths, weights, large);
     double order = net->x.view.rows > 65536 ? m : (double)net->x.view.rows;
-    return s * P * (2 + (double)vectors) + 8 * order + s * m * (double)(widths + 2 * widest + 2);
+    return s * P * (2 + (double)vectors) + 8 * order + s * (m * (double)(widths + 2 * widest + 2) + (double)turned);
 }
 
 static void memory_is_that_of_the_formula(void **state)
