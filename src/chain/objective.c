@@ -6,6 +6,7 @@
 #include "fold/fold.h"
 #include "kernel/linalg.h"
 #include "util/alloc.h"
+#include "util/parallel.h"
 
 enum {
     CACHE = 256 << 10,       /* bytes of a strip's inputs and activations: a core's own cache */
@@ -14,7 +15,8 @@ enum {
     LARGE_LAYER = 1 << 16,   /* weights from which on copies of the gradient cost more than tiles */
     LARGE_STRIP = 512,       /* rows at most in a strip of a chain with such a layer */
     BLOCK_WORK = 1 << 18,    /* rows times weights in a block at least: 20 to 40 us */
-    FEW_BLOCKS = 8           /* blocks that as many rows as make them are worth */
+    FEW_BLOCKS = 8,          /* blocks that as many rows as make them are worth */
+    SLICE = 1 << 14          /* elements of the gradient that a thread adds up at a time */
 };
 
 /* How the rows are cut; from shapes alone. */
@@ -30,9 +32,13 @@ struct objective_job {
     bool backward;
     struct cut cut;
     const struct dropout *dropout;
+
+    size_t first;   /* row */
+    real *gradient; /* where the sums are wanted */
+    real *parts;    /* gradients of the second block and those behind it; NULL: all are in the states */
 };
 
-/* The state: this head, then the gradient. */
+/* The state: this head, then the gradient, where it is in the state. */
 struct sums {
     struct losses losses;
     bool filled; /* the gradient; else it holds nothing yet */
@@ -160,15 +166,31 @@ static size_t scratch_bytes(const struct objective_job *job)
 
 /* ---- Several blocks: a fold --------------------------------------------------- */
 
+/* From one part to the next. */
+static size_t part_stride(const struct chain *chain)
+{
+    return memory_round(memory_product(chain->parameters, sizeof(real))) / sizeof(real);
+}
+
+/* Where the gradient of the block from row `first` on is summed: the first one's where it is wanted. */
+static real *gradient_of_block(const struct objective_job *job, void *state, size_t first)
+{
+    size_t index = (first - job->first) / job->cut.block;
+    if (!job->parts)
+        return gradient_of(state);
+    return index == 0 ? job->gradient : job->parts + (index - 1) * part_stride(job->chain);
+}
+
 static void sums_init(const void *job, void *state)
 {
     (void)job;
     memset(state, 0, sizeof(struct sums));
 }
 
-static gemml_status sums_add(const void *job, void *state, size_t first, size_t count, void *scratch)
+static gemml_status sums_add(const void *context, void *state, size_t first, size_t count, void *scratch)
 {
-    return add_rows(job, state, first, count, scratch, gradient_of(state));
+    const struct objective_job *job = context;
+    return add_rows(job, state, first, count, scratch, gradient_of_block(job, state, first));
 }
 
 static void sums_merge(const void *context, void *into_memory, const void *from_memory)
@@ -178,13 +200,21 @@ static void sums_merge(const void *context, void *into_memory, const void *from_
     const struct sums *from = from_memory;
     into->losses.loss += from->losses.loss;
     into->losses.sum_weight += from->losses.sum_weight;
-    if (job->backward)
+    if (job->backward && !job->parts)
         R(axpy)(job->chain->parameters, 1, const_gradient_of(from), 1, gradient_of(into), 1);
 }
 
-static struct accumulator accumulator_of(const struct objective_job *job)
+/* The blocks behind the first, where they are so few that each has a gradient of its own until the end. */
+static size_t part_count(const struct objective_job *job, size_t rows)
 {
-    size_t parameters = job->backward ? job->chain->parameters : 0;
+    size_t blocks = (rows - 1) / job->cut.block + 1;
+    return job->backward && blocks <= FEW_BLOCKS ? blocks - 1 : 0;
+}
+
+static struct accumulator accumulator_of(const struct objective_job *job, size_t rows)
+{
+    bool in_states = job->backward && part_count(job, rows) == 0;
+    size_t parameters = in_states ? job->chain->parameters : 0;
     return (struct accumulator){
         .state_bytes = memory_sum(memory_round(sizeof(struct sums)), memory_product(parameters, sizeof(real))),
         .scratch_bytes = scratch_bytes(job),
@@ -196,7 +226,7 @@ static struct accumulator accumulator_of(const struct objective_job *job)
 
 /* ---- In a workspace ------------------------------------------------------------ */
 
-/* What is not the fold's: the scratch of one block, or the state that a fold ends in. */
+/* What is not the fold's: the scratch of one block, or the state that a fold ends in and the parts. */
 static gemml_status fit_memory(struct objective_workspace *workspace, size_t bytes)
 {
     if (workspace->memory && bytes <= workspace->memory_bytes)
@@ -215,48 +245,92 @@ void R(objective_workspace_free)(struct objective_workspace *workspace)
     *workspace = (struct objective_workspace){0};
 }
 
+/* Of several blocks. */
+static size_t many_bytes(const struct objective_job *job, const struct accumulator *accumulator, size_t rows)
+{
+    size_t parts = memory_product(part_count(job, rows), part_stride(job->chain));
+    return memory_sum(memory_round(accumulator->state_bytes), memory_product(parts, sizeof(real)));
+}
+
 gemml_status R(objective_reserve)(struct objective_workspace *workspace, const struct chain *chain,
                                   const struct source *source, size_t rows, bool backward)
 {
     struct objective_job job = {.chain = chain, .source = source, .backward = backward, .cut = cut_of(chain, rows)};
-    struct accumulator accumulator = accumulator_of(&job);
+    struct accumulator accumulator = accumulator_of(&job, rows);
     if (rows <= job.cut.block)
         return fit_memory(workspace, accumulator.scratch_bytes);
-    TRY(fit_memory(workspace, accumulator.state_bytes));
+    TRY(fit_memory(workspace, many_bytes(&job, &accumulator, rows)));
     return fold_reserve(&workspace->fold, &accumulator, rows, job.cut.block);
 }
 
 /* One block needs no state: the sums are made where they are wanted. */
-static gemml_status fold_one(const struct objective_job *job, struct objective_workspace *workspace, size_t first,
-                             size_t rows, struct sums *sums, real *gradient)
+static gemml_status fold_one(struct objective_job *job, struct objective_workspace *workspace, size_t rows,
+                             struct sums *sums)
 {
     TRY(fit_memory(workspace, scratch_bytes(job)));
-    TRY(add_rows(job, sums, first, rows, workspace->memory, gradient));
-    if (gradient && !sums->filled)
-        memset(gradient, 0, job->chain->parameters * sizeof(real));
+    TRY(add_rows(job, sums, job->first, rows, workspace->memory, job->gradient));
+    if (job->backward && !sums->filled)
+        memset(job->gradient, 0, job->chain->parameters * sizeof(real));
     return GEMML_OK;
 }
 
-static gemml_status fold_many(const struct objective_job *job, struct objective_workspace *workspace, size_t first,
-                              size_t rows, struct sums *sums, real *gradient)
+static gemml_status fold_many(struct objective_job *job, struct objective_workspace *workspace, size_t rows,
+                              struct sums *sums)
 {
-    struct accumulator accumulator = accumulator_of(job);
-    TRY(fit_memory(workspace, accumulator.state_bytes));
-    TRY(fold_in(&workspace->fold, &accumulator, job, first, rows, job->cut.block, workspace->memory));
+    struct accumulator accumulator = accumulator_of(job, rows);
+    TRY(fit_memory(workspace, many_bytes(job, &accumulator, rows)));
+    if (part_count(job, rows) > 0)
+        job->parts = (real *)(void *)((char *)workspace->memory + memory_round(accumulator.state_bytes));
+    TRY(fold_in(&workspace->fold, &accumulator, job, job->first, rows, job->cut.block, workspace->memory));
     memcpy(sums, workspace->memory, sizeof *sums);
-    if (gradient)
-        memcpy(gradient, gradient_of(workspace->memory), job->chain->parameters * sizeof(real));
+    if (job->backward && !job->parts)
+        memcpy(job->gradient, gradient_of(workspace->memory), job->chain->parameters * sizeof(real));
     return GEMML_OK;
+}
+
+gemml_status R(objective_fold_parts)(struct objective_workspace *workspace, struct objective *objective,
+                                     const struct chain *chain, const real *theta, const struct source *source,
+                                     size_t first, size_t rows, const struct dropout *dropout, real *gradient,
+                                     struct objective_parts *parts)
+{
+    struct objective_job job = {chain, theta,    source, gradient != NULL, cut_of(chain, rows), dropout,
+                                first, gradient, NULL};
+    struct sums sums = {0};
+    TRY((rows <= job.cut.block ? fold_one : fold_many)(&job, workspace, rows, &sums));
+    *objective = (struct objective){sums.losses.loss / sums.losses.sum_weight, sums.losses.sum_weight};
+    *parts = (struct objective_parts){job.parts, job.parts ? part_count(&job, rows) : 0, part_stride(chain)};
+    return GEMML_OK;
+}
+
+void R(objective_add_parts)(const struct objective_parts *parts, size_t first, size_t count, real *gradient)
+{
+    for (size_t i = 0; i < parts->count; i++)
+        R(axpy)(count, 1, parts->gradient + i * parts->stride + first, 1, gradient + first, 1);
+}
+
+/* Adding up the parts of a gradient, by slices that go to threads. */
+struct slices {
+    const struct objective_parts *parts;
+    size_t elements;
+    real *gradient;
+};
+
+static void add_slice(void *context, size_t index)
+{
+    const struct slices *slices = context;
+    size_t first = index * SLICE;
+    R(objective_add_parts)(slices->parts, first, smaller(slices->elements - first, SLICE), slices->gradient);
 }
 
 gemml_status R(objective_fold_in)(struct objective_workspace *workspace, struct objective *objective,
                                   const struct chain *chain, const real *theta, const struct source *source,
                                   size_t first, size_t rows, const struct dropout *dropout, real *gradient)
 {
-    struct objective_job job = {chain, theta, source, gradient != NULL, cut_of(chain, rows), dropout};
-    struct sums sums = {0};
-    TRY((rows <= job.cut.block ? fold_one : fold_many)(&job, workspace, first, rows, &sums, gradient));
-    *objective = (struct objective){sums.losses.loss / sums.losses.sum_weight, sums.losses.sum_weight};
+    struct objective_parts parts;
+    TRY(R(objective_fold_parts)(workspace, objective, chain, theta, source, first, rows, dropout, gradient, &parts));
+    struct slices slices = {&parts, chain->parameters, gradient};
+    if (parts.count > 0)
+        parallel_for((chain->parameters - 1) / SLICE + 1, add_slice, &slices);
     return GEMML_OK;
 }
 

@@ -39,11 +39,27 @@ struct objective_workspace {
     size_t memory_bytes;
 };
 
+/* What is still to be added to a gradient: those of its blocks of rows but the first, where they are
+ * few. In the workspace, until it is used again. */
+struct objective_parts {
+    const real *gradient; /* of the second block */
+    size_t count, stride; /* of how many, and from one to the next */
+};
+
 /* The same in a workspace. Nothing is allocated where objective_reserve has seen the
  * chain, the source, as many rows, whether a gradient is wanted, and as many threads. */
 gemml_status R(objective_fold_in)(struct objective_workspace *workspace, struct objective *objective,
                                   const struct chain *chain, const real *theta, const struct source *source,
                                   size_t first, size_t rows, const struct dropout *dropout, real *gradient);
+
+/* The same, but for what *parts says: so that whoever reads the gradient next may add while it is in the cache. */
+gemml_status R(objective_fold_parts)(struct objective_workspace *workspace, struct objective *objective,
+                                     const struct chain *chain, const real *theta, const struct source *source,
+                                     size_t first, size_t rows, const struct dropout *dropout, real *gradient,
+                                     struct objective_parts *parts);
+
+/* Adds elements first .. first + count - 1 of the parts to those of the gradient. */
+void R(objective_add_parts)(const struct objective_parts *parts, size_t first, size_t count, real *gradient);
 
 /* How many of `rows` rows make a task of their own, with a gradient of its own; all of them
  * where threads share the products instead. */

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kernel/dispatch.h"
 #include "kernel/vector.h"
@@ -82,13 +83,34 @@ struct copy_job {
     real *to;
 };
 
+static size_t row_of(const struct copy_job *job, size_t i)
+{
+    return job->index ? job->index[i] : job->first + i;
+}
+
+/* Rows of reals that stay as they are; a single column, as of targets, without a call for each. */
+static void copy_reals(const struct copy_job *job, size_t begin, size_t end)
+{
+    const gemml_view *view = job->view;
+    const real *from = view->data;
+    if (view->cols == 1)
+        for (size_t i = begin; i < end; i++)
+            job->to[i] = from[row_of(job, i) * view->stride];
+    else
+        for (size_t i = begin; i < end; i++)
+            memcpy(job->to + i * view->cols, from + row_of(job, i) * view->stride, view->cols * sizeof(real));
+}
+
 static void copy_share(void *context, size_t index)
 {
     const struct copy_job *job = context;
     size_t begin = index * job->share, left = job->count - begin, end = begin + (left < job->share ? left : job->share);
+    if (job->view->dtype == REAL_DTYPE && !job->shift) {
+        copy_reals(job, begin, end);
+        return;
+    }
     for (size_t i = begin; i < end; i++)
-        copy_row(job->view, job->index ? job->index[i] : job->first + i, job->shift, job->scale,
-                 job->to + i * job->view->cols);
+        copy_row(job->view, row_of(job, i), job->shift, job->scale, job->to + i * job->view->cols);
 }
 
 /* Rows of a view as reals: the view's own memory, or copies in `scratch`. */

@@ -26,7 +26,7 @@ void R(weights_scale)(const struct chain *chain, size_t first, size_t count, rea
 void R(gradient_mean)(const struct chain *chain, const real *theta, double sum_weight, double penalty, size_t c,
                       real *gradient)
 {
-    size_t first = c * CHUNK, count = chunk_size(chain->parameters, c);
+    size_t first = chunk_first(chain->parameters, c), count = chunk_size(chain->parameters, c);
     if (sum_weight != 0)
         R(scal)(count, (real)(1 / sum_weight), gradient + first, 1);
     for (size_t l = 0; penalty != 0 && l < chain->layers; l++) {

@@ -11,16 +11,33 @@
 /* Elements of a chunk: what a step reads and writes of it stays in a core's cache. */
 #define CHUNK ((size_t)1 << 14)
 
+/* Fewer, but so many, are halved: each of two threads then has what it needs of the other's gradient to fetch, and
+ * the same half at every step. */
+#define HALVED ((size_t)1 << 12)
+
+static inline size_t chunk_length(size_t elements)
+{
+    if (elements > CHUNK)
+        return CHUNK;
+    return elements >= HALVED ? (elements / 2 + 15) / 16 * 16 : HALVED;
+}
+
 static inline size_t chunk_count(size_t elements)
 {
-    return (elements + CHUNK - 1) / CHUNK;
+    return (elements + chunk_length(elements) - 1) / chunk_length(elements);
+}
+
+/* The first element of chunk c of `elements`. */
+static inline size_t chunk_first(size_t elements, size_t c)
+{
+    return c * chunk_length(elements);
 }
 
 /* Elements of chunk c of `elements`. */
 static inline size_t chunk_size(size_t elements, size_t c)
 {
-    size_t left = elements - c * CHUNK;
-    return left < CHUNK ? left : CHUNK;
+    size_t left = elements - chunk_first(elements, c);
+    return left < chunk_length(elements) ? left : chunk_length(elements);
 }
 
 /* The weights, never a bias, among elements first .. first + count - 1:

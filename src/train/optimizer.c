@@ -11,9 +11,10 @@
  *
  * All as PyTorch has them (the rate outside of the momentum, e outside of the root).
  *
- * sgd is one axpy. The others are one loop each, which reads and writes each vector
- * once: level 1 would take three to seven calls, and has no squares and roots. Every
- * operation is correctly rounded by itself, so that scalar and vector code agree.
+ * Each is one loop, which reads and writes each vector once, and scales the gradient on
+ * the way: level 1 would take two to seven calls, and has no squares and roots. Every
+ * operation is correctly rounded by itself, so that scalar and vector code agree, and so do
+ * a gradient that was scaled before and one that is scaled here.
  * See docs/decisions/0013-optimizer-updates.md. */
 #include "train/optimizer.h"
 
@@ -36,30 +37,38 @@ bool R(optimizer_keeps)(enum optimizer rule, size_t vector)
     return rule >= OPTIMIZER_RMSPROP;
 }
 
-DISPATCHED static void momentum_update(real mu, real rate, size_t n, const real *restrict g, real *restrict m,
-                                       real *restrict theta)
+DISPATCHED static void sgd_update(real rate, size_t n, real scale, const real *restrict g, real *restrict theta)
+{
+    for (size_t i = 0; i < n; i++)
+        theta[i] -= rate * (scale * g[i]);
+}
+
+DISPATCHED static void momentum_update(real mu, real rate, size_t n, real scale, const real *restrict g,
+                                       real *restrict m, real *restrict theta)
 {
     for (size_t i = 0; i < n; i++) {
-        m[i] = mu * m[i] + g[i];
+        m[i] = mu * m[i] + scale * g[i];
         theta[i] -= rate * m[i];
     }
 }
 
-DISPATCHED static void nesterov_update(real mu, real rate, size_t n, const real *restrict g, real *restrict m,
-                                       real *restrict theta)
+DISPATCHED static void nesterov_update(real mu, real rate, size_t n, real scale, const real *restrict g,
+                                       real *restrict m, real *restrict theta)
 {
     for (size_t i = 0; i < n; i++) {
-        m[i] = mu * m[i] + g[i];
-        theta[i] -= rate * (g[i] + mu * m[i]);
+        real gi = scale * g[i];
+        m[i] = mu * m[i] + gi;
+        theta[i] -= rate * (gi + mu * m[i]);
     }
 }
 
-DISPATCHED static void rmsprop_update(real a, real rest, real rate, real epsilon, size_t n, const real *restrict g,
-                                      real *restrict v, real *restrict theta)
+DISPATCHED static void rmsprop_update(real a, real rest, real rate, real epsilon, size_t n, real scale,
+                                      const real *restrict g, real *restrict v, real *restrict theta)
 {
     for (size_t i = 0; i < n; i++) {
-        v[i] = a * v[i] + rest * g[i] * g[i];
-        theta[i] -= rate * g[i] / (sqrt_real(v[i]) + epsilon);
+        real gi = scale * g[i];
+        v[i] = a * v[i] + rest * gi * gi;
+        theta[i] -= rate * gi / (sqrt_real(v[i]) + epsilon);
     }
 }
 
@@ -83,43 +92,45 @@ static struct adam adam_scalars(const struct optimizer_settings *settings, doubl
                          (real)settings->epsilon};
 }
 
-DISPATCHED static void adam_update(const struct adam *adam, size_t n, const real *restrict g, real *restrict m,
-                                   real *restrict v, real *restrict theta)
+DISPATCHED static void adam_update(const struct adam *adam, size_t n, real scale, const real *restrict g,
+                                   real *restrict m, real *restrict v, real *restrict theta)
 {
     const struct adam s = *adam;
     for (size_t i = 0; i < n; i++) {
-        m[i] = s.b1 * m[i] + s.rest1 * g[i];
-        v[i] = s.b2 * v[i] + s.rest2 * g[i] * g[i];
+        real gi = scale * g[i];
+        m[i] = s.b1 * m[i] + s.rest1 * gi;
+        v[i] = s.b2 * v[i] + s.rest2 * gi * gi;
         theta[i] -= s.rate * m[i] / (sqrt_real(v[i]) * s.root + s.epsilon);
     }
 }
 
 void R(optimizer_update)(const struct optimizer_settings *settings, const struct chain *chain, double rate, size_t step,
-                         size_t first, size_t count, const real *g, real *const vector[OPTIMIZER_VECTORS], real *theta)
+                         size_t first, size_t count, double scale, const real *g, real *const vector[OPTIMIZER_VECTORS],
+                         real *theta)
 {
     real *m = vector[0] ? vector[0] + first : NULL, *v = vector[1] ? vector[1] + first : NULL;
     g += first;
     switch (settings->rule) {
     case OPTIMIZER_SGD:
     case OPTIMIZER_COUNT:
-        R(axpy)(count, (real)-rate, g, 1, theta + first, 1);
+        sgd_update((real)rate, count, (real)scale, g, theta + first);
         break;
     case OPTIMIZER_MOMENTUM:
-        momentum_update((real)settings->momentum, (real)rate, count, g, m, theta + first);
+        momentum_update((real)settings->momentum, (real)rate, count, (real)scale, g, m, theta + first);
         break;
     case OPTIMIZER_NESTEROV:
-        nesterov_update((real)settings->momentum, (real)rate, count, g, m, theta + first);
+        nesterov_update((real)settings->momentum, (real)rate, count, (real)scale, g, m, theta + first);
         break;
     case OPTIMIZER_RMSPROP:
         rmsprop_update((real)settings->decay, (real)(1 - settings->decay), (real)rate, (real)settings->epsilon, count,
-                       g, v, theta + first);
+                       (real)scale, g, v, theta + first);
         break;
     case OPTIMIZER_ADAMW:
         R(weights_scale)(chain, first, count, (real)(1 - rate * settings->weight_decay), theta);
         /* fall through */
     case OPTIMIZER_ADAM: {
         struct adam adam = adam_scalars(settings, rate, step);
-        adam_update(&adam, count, g, m, v, theta + first);
+        adam_update(&adam, count, (real)scale, g, m, v, theta + first);
         break;
     }
     }

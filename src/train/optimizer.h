@@ -17,8 +17,10 @@ bool R(optimizer_keeps)(enum optimizer rule, size_t vector);
  *
  *   step    its number, from 1
  *   vector  m and v of the whole chain; NULL what the rule does not keep
- *   g       the gradient of the whole chain */
+ *   scale   the gradient is scale g
+ *   g       of the whole chain */
 void R(optimizer_update)(const struct optimizer_settings *settings, const struct chain *chain, double rate, size_t step,
-                         size_t first, size_t count, const real *g, real *const vector[OPTIMIZER_VECTORS], real *theta);
+                         size_t first, size_t count, double scale, const real *g, real *const vector[OPTIMIZER_VECTORS],
+                         real *theta);
 
 #endif

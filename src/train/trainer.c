@@ -88,9 +88,9 @@ void R(trainer_free)(struct trainer *trainer)
     *trainer = (struct trainer){0};
 }
 
-/* The sums over a batch into `gradient`, with dropout drawn anew. */
+/* The sums over a batch into `gradient`, but for *parts, with dropout drawn anew. */
 static gemml_status fold_batch(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
-                               struct objective *objective, real *gradient)
+                               struct objective *objective, real *gradient, struct objective_parts *parts)
 {
     const struct training *training = trainer->training;
     const struct chain *chain = trainer->chain;
@@ -100,8 +100,14 @@ static gemml_status fold_batch(struct trainer *trainer, const struct source *sou
     }
     uint64_t stream = train_stream(STREAM_DROPOUT, trainer->now.passes++ * chain->layers);
     struct dropout dropout = {training->dropout, training->seed, stream};
-    return R(objective_fold_in)(&trainer->workspace, objective, chain, trainer->theta, source, first, rows,
-                                training->dropout > 0 ? &dropout : NULL, gradient);
+    return R(objective_fold_parts)(&trainer->workspace, objective, chain, trainer->theta, source, first, rows,
+                                   training->dropout > 0 ? &dropout : NULL, gradient, parts);
+}
+
+/* Whether sums over a batch may be taken. */
+static bool usable(const struct objective *objective)
+{
+    return objective->sum_weight == 0 || isfinite(objective->loss);
 }
 
 /* Whether backward adds to what there is. */
@@ -111,24 +117,49 @@ static bool has_sums(const struct trainer *trainer)
     return trainer->content == GRADIENT_SUMS || kept;
 }
 
+/* Adds to the sums what is left of the last batch: the workspace will be used again. */
+static void complete_sums(struct trainer *trainer)
+{
+    R(objective_add_parts)(&trainer->parts, 0, trainer->chain->parameters, trainer->sums);
+    trainer->parts.count = 0;
+}
+
+/* Adds a batch to the sums. */
+static gemml_status add_to_sums(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
+                                struct objective *objective)
+{
+    struct objective_parts parts;
+    size_t count = trainer->chain->parameters;
+    if (!trainer->part)
+        TRY(memory_alloc(&trainer->part, count, sizeof(real)));
+    complete_sums(trainer);
+    TRY(fold_batch(trainer, source, first, rows, objective, trainer->part, &parts));
+    if (!usable(objective))
+        return GEMML_OK;
+    R(axpy)(count, 1, trainer->part, 1, trainer->sums, 1);
+    trainer->parts = parts;
+    trainer->sum_weight += objective->sum_weight;
+    trainer->content = GRADIENT_SUMS;
+    return GEMML_OK;
+}
+
+/* Begins new sums with a batch. */
+static gemml_status begin_sums(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
+                               struct objective *objective)
+{
+    TRY(fold_batch(trainer, source, first, rows, objective, trainer->sums, &trainer->parts));
+    trainer->sum_weight = objective->sum_weight;
+    trainer->content = GRADIENT_SUMS;
+    if (!usable(objective))
+        R(trainer_zero_gradient)(trainer);
+    return GEMML_OK;
+}
+
 gemml_status R(trainer_backward)(struct trainer *trainer, const struct source *source, size_t first, size_t rows,
                                  double *loss, double *sum_weight)
 {
     struct objective objective;
-    bool more = has_sums(trainer);
-    size_t count = trainer->chain->parameters;
-    if (more && !trainer->part)
-        TRY(memory_alloc(&trainer->part, count, sizeof(real)));
-    TRY(fold_batch(trainer, source, first, rows, &objective, more ? trainer->part : trainer->sums));
-    bool usable = objective.sum_weight == 0 || isfinite(objective.loss);
-    if (usable && more)
-        R(axpy)(count, 1, trainer->part, 1, trainer->sums, 1);
-    if (usable) {
-        trainer->sum_weight = objective.sum_weight + (more ? trainer->sum_weight : 0);
-        trainer->content = GRADIENT_SUMS;
-    } else if (!more) {
-        R(trainer_zero_gradient)(trainer);
-    }
+    TRY((has_sums(trainer) ? add_to_sums : begin_sums)(trainer, source, first, rows, &objective));
     *loss = objective.sum_weight == 0 ? 0 : objective.loss;
     *sum_weight = objective.sum_weight;
     return GEMML_OK;
@@ -139,7 +170,15 @@ void R(trainer_zero_gradient)(struct trainer *trainer)
     size_t bytes = trainer->chain->parameters * sizeof(real);
     memset(trainer->sums, 0, bytes);
     memset(trainer->mean, 0, bytes);
+    trainer->parts.count = 0;
     trainer->content = GRADIENT_NOTHING;
+}
+
+/* The sums of a chunk, on some thread. */
+static void sum_chunk(struct trainer *trainer, size_t c)
+{
+    size_t P = trainer->chain->parameters;
+    R(objective_add_parts)(&trainer->parts, chunk_first(P, c), chunk_size(P, c), trainer->sums);
 }
 
 /* A chunk's share of average, on some thread. */
@@ -147,7 +186,8 @@ static void average_chunk(void *context, size_t c)
 {
     struct trainer *trainer = context;
     const struct training *training = trainer->training;
-    size_t first = c * CHUNK, count = chunk_size(trainer->chain->parameters, c);
+    size_t P = trainer->chain->parameters, first = chunk_first(P, c), count = chunk_size(P, c);
+    sum_chunk(trainer, c);
     if (training->by_hand)
         memcpy(trainer->mean + first, trainer->sums + first, count * sizeof(real));
     R(gradient_mean)
@@ -158,6 +198,7 @@ void R(trainer_average)(struct trainer *trainer)
 {
     if (trainer->content == GRADIENT_SUMS) {
         parallel_for(chunk_count(trainer->chain->parameters), average_chunk, trainer);
+        trainer->parts.count = 0;
         trainer->content = GRADIENT_MEAN;
     }
 }
@@ -165,8 +206,9 @@ void R(trainer_average)(struct trainer *trainer)
 static void square_chunk(void *context, size_t c)
 {
     struct trainer *trainer = context;
-    const real *g = trainer->mean + c * CHUNK;
-    trainer->squares[c] = (double)R(dot)(chunk_size(trainer->chain->parameters, c), g, 1, g, 1);
+    size_t P = trainer->chain->parameters;
+    const real *g = trainer->mean + chunk_first(P, c);
+    trainer->squares[c] = (double)R(dot)(chunk_size(P, c), g, 1, g, 1);
 }
 
 /* The factor by which clipping shortens the gradient. */
@@ -185,19 +227,32 @@ struct step_job {
     double clip;
 };
 
+/* Whether all that is between the sums and the gradient is a division by their weight, which the
+ * update then does itself. */
+static bool sums_are_gradient(const struct trainer *trainer)
+{
+    const struct training *training = trainer->training;
+    return trainer->content == GRADIENT_SUMS && !training->by_hand && !(training->lambda > 0) &&
+           trainer->sum_weight != 0;
+}
+
 /* A chunk goes through all of a step while it is in the cache. */
 static void step_chunk(void *context, size_t c)
 {
     const struct step_job *job = context;
     struct trainer *trainer = job->trainer;
-    size_t first = c * CHUNK, count = chunk_size(trainer->chain->parameters, c);
-    if (trainer->content == GRADIENT_SUMS)
+    size_t P = trainer->chain->parameters, first = chunk_first(P, c), count = chunk_size(P, c);
+    double scale = 1;
+    if (sums_are_gradient(trainer)) {
+        sum_chunk(trainer, c);
+        scale = 1 / trainer->sum_weight;
+    } else if (trainer->content == GRADIENT_SUMS)
         average_chunk(trainer, c);
     if (job->clip != 1)
         R(scal)(count, (real)job->clip, trainer->mean + first, 1);
     R(optimizer_update)
-    (&trainer->training->optimizer, trainer->chain, trainer->rate, trainer->now.steps + 1, first, count, trainer->mean,
-     trainer->vector, trainer->theta);
+    (&trainer->training->optimizer, trainer->chain, trainer->rate, trainer->now.steps + 1, first, count, scale,
+     trainer->mean, trainer->vector, trainer->theta);
 }
 
 size_t R(trainer_epoch_steps)(const struct trainer *trainer)
@@ -222,6 +277,7 @@ bool R(trainer_step)(struct trainer *trainer)
     trainer->rate = scheduled_rate(trainer);
     struct step_job job = {trainer, clip_factor(trainer)};
     parallel_for(chunk_count(trainer->chain->parameters), step_chunk, &job);
+    trainer->parts.count = 0;
     trainer->content = trainer->training->by_hand ? GRADIENT_SUMS : GRADIENT_NOTHING;
     trainer->now.steps++;
     return true;

@@ -46,7 +46,8 @@ struct trainer {
     real *mean;  /* g: of F / sum w; it is `sums` itself but by hand */
     real *part;  /* the sums of a further batch; NULL until there is one */
     enum gradient_content content;
-    double sum_weight; /* of the rows in the gradient */
+    struct objective_parts parts; /* that are still to be added to the sums */
+    double sum_weight;            /* of the rows in the gradient */
     real *vector[OPTIMIZER_VECTORS];
     double *squares; /* of the gradient, one sum per chunk; NULL without clipping */
     double rate;     /* of the last step */

@@ -143,7 +143,8 @@ static void outputs_through_an_activation(void **state)
         }
 }
 
-/* Rows enough for several strips and blocks; and a chain so wide that strips are of 64 rows. */
+/* Rows enough for several strips and blocks, a few and more than that; and a chain so wide that strips are of
+ * 64 rows. */
 static void many_rows_and_wide_chains(void **state)
 {
     const size_t widths[] = {2, 20, WIDEST};
@@ -154,11 +155,13 @@ static void many_rows_and_wide_chains(void **state)
         dataset_free(&column);
     }
     for (size_t layers = 1; layers <= 2; layers++) {
-        struct dataset many = dataset_make(layers, 4500, 2, 1, true);
+        struct dataset many = dataset_make(layers, 4500, 2, 1, true), more = dataset_make(layers, 37000, 2, 1, true);
         struct dataset wide = dataset_make(layers, 333, WIDEST, 2, true);
         check_objective(&many);
+        check_objective(&more);
         check_objective(&wide);
         dataset_free(&many);
+        dataset_free(&more);
         dataset_free(&wide);
     }
 }
@@ -226,11 +229,44 @@ static void a_row_of_weight_two_is_two_rows(void **state)
     dataset_free(&twice);
 }
 
+/* Added piece by piece, the parts of a gradient make the bits of the whole. */
+static void parts_are_the_gradient(void **state)
+{
+    struct dataset data = dataset_make(2, 9000, 4, 2, true);
+    struct view_source source = source_of(&data);
+    struct objective_workspace workspace = {0};
+    struct objective objective, whole;
+    struct objective_parts parts;
+    size_t count = data.chain.parameters;
+    real *gradient = malloc(count * sizeof *gradient), *sums = malloc(count * sizeof *sums);
+    (void)state;
+    assert_int_equal(run(&data, &whole, gradient), GEMML_OK);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(R(objective_fold_parts)(&workspace, &objective, &data.chain, data.theta, &source.source, 0,
+                                                 9000, NULL, sums, &parts),
+                         GEMML_OK);
+        assert_memory_equal(&objective, &whole, sizeof whole);
+        assert_int_equal(parts.count, 2);
+        assert_memory_not_equal(sums, gradient, count * sizeof *sums);
+        for (size_t i = 0; i < count; i += 5)
+            R(objective_add_parts)(&parts, i, count - i < 5 ? count - i : 5, sums);
+        assert_memory_equal(sums, gradient, count * sizeof *sums);
+    }
+    assert_int_equal(R(objective_fold_parts)(&workspace, &objective, &data.chain, data.theta, &source.source, 0, 37,
+                                             NULL, sums, &parts),
+                     GEMML_OK);
+    assert_int_equal(parts.count, 0);
+    R(objective_workspace_free)(&workspace);
+    free(gradient);
+    free(sums);
+    dataset_free(&data);
+}
+
 static void the_bits_do_not_depend_on_the_schedule(void **state)
 {
     (void)state;
     for (size_t layers = 1; layers <= 3; layers++) {
-        struct dataset data = dataset_make(layers, 15000, 4, 1 + layers % 2, true);
+        struct dataset data = dataset_make(layers, layers < 3 ? 15000 : 40000, 4, 1 + layers % 2, true);
         size_t bytes = data.chain.parameters * sizeof(real);
         real *first = malloc(bytes), *now = malloc(bytes);
         struct objective objective, first_objective = {0};
@@ -274,6 +310,7 @@ int main(void)
         cmocka_unit_test(loss_and_gradient_match_plain_loops),
         cmocka_unit_test(outputs_through_an_activation),
         cmocka_unit_test(many_rows_and_wide_chains),
+        cmocka_unit_test(parts_are_the_gradient),
         cmocka_unit_test(a_range_of_rows),
         cmocka_unit_test(the_penalty_counts_weights_and_no_bias),
         cmocka_unit_test(a_row_of_weight_two_is_two_rows),

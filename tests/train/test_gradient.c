@@ -16,34 +16,71 @@ static double norm_of(const real *g, size_t count)
     return (double)sqrtl(sum);
 }
 
-/* Rows in batches of any sizes, summed, are all rows at once. */
+/* Rows in batches of any sizes, summed, are all rows at once: by one block of rows, and by several. */
 static void several_batches_are_one(void **state)
 {
-    struct net net = net_make(60, 6, 2, false);
-    size_t count = net.chain.parameters;
-    struct trainer trainer;
-    double loss, weight, losses = 0;
-    real *whole = malloc(count * sizeof *whole);
+    const size_t shapes[][2] = {{60, 6}, {600, 60}};
     (void)state;
-    net.training.lambda = 2;
-    assert_int_equal(net_trainer(&net, &trainer), GEMML_OK);
-    assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, 0, 60, &loss, &weight), GEMML_OK);
-    assert_true(weight == 60);
-    R(trainer_average)(&trainer);
-    memcpy(whole, trainer.mean, count * sizeof *whole);
-    for (size_t first = 0, rows; first < 60; first += rows) {
-        double part;
-        rows = first == 0 ? 1 : first == 1 ? 24 : 35;
-        assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, first, rows, &part, &weight), GEMML_OK);
-        losses += part * weight;
+    for (size_t s = 0; s < 2; s++) {
+        size_t n = shapes[s][0];
+        struct net net = net_make(n, shapes[s][1], 2, false);
+        size_t count = net.chain.parameters;
+        struct trainer trainer;
+        double loss, weight, losses = 0;
+        real *whole = malloc(count * sizeof *whole);
+        net.training.lambda = 2;
+        assert_int_equal(net_trainer(&net, &trainer), GEMML_OK);
+        assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, 0, n, &loss, &weight), GEMML_OK);
+        assert_true(weight == (double)n);
+        assert_true((trainer.parts.count > 0) == (s == 1));
+        R(trainer_average)(&trainer);
+        memcpy(whole, trainer.mean, count * sizeof *whole);
+        for (size_t first = 0, rows; first < n; first += rows) {
+            double part;
+            rows = first == 0 ? 1 : first == 1 ? n * 2 / 5 : n - first;
+            assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, first, rows, &part, &weight),
+                             GEMML_OK);
+            losses += part * weight;
+        }
+        R(trainer_average)(&trainer);
+        assert_near(losses / (double)n, loss, THRESHOLD);
+        for (size_t i = 0; i < count; i++)
+            assert_near((double)trainer.mean[i], (double)whole[i], THRESHOLD);
+        R(trainer_free)(&trainer);
+        free(whole);
+        net_free(&net);
     }
-    R(trainer_average)(&trainer);
-    assert_near(losses / 60, loss, THRESHOLD);
-    for (size_t i = 0; i < count; i++)
-        assert_near((double)trainer.mean[i], (double)whole[i], THRESHOLD);
-    R(trainer_free)(&trainer);
-    free(whole);
-    net_free(&net);
+}
+
+/* A step has the same bits whether somebody has looked at its gradient or not. */
+static void looking_at_the_gradient_changes_nothing(void **state)
+{
+    (void)state;
+    for (int rule = 0; rule < OPTIMIZER_COUNT; rule++) {
+        struct net net = net_make(600, 60, 2, false);
+        size_t count = net.chain.parameters;
+        real *theta = malloc(count * sizeof *theta);
+        net.training.optimizer.rule = (enum optimizer)rule;
+        for (int looks = 0; looks < 2; looks++) {
+            struct trainer trainer;
+            double loss, weight;
+            assert_int_equal(net_trainer(&net, &trainer), GEMML_OK);
+            for (size_t step = 0; step < 3; step++) {
+                assert_int_equal(R(trainer_backward)(&trainer, &trainer.source.source, 0, 600, &loss, &weight),
+                                 GEMML_OK);
+                if (looks)
+                    R(trainer_average)(&trainer);
+                assert_true(R(trainer_step)(&trainer));
+            }
+            if (!looks)
+                memcpy(theta, net.theta, count * sizeof *theta);
+            R(trainer_free)(&trainer);
+        }
+        assert_memory_equal(net.theta, theta, count * sizeof *theta);
+        assert_memory_not_equal(net.start, theta, count * sizeof *theta);
+        free(theta);
+        net_free(&net);
+    }
 }
 
 /* Runs of batches of 10, four of them a step, take the steps of batches of 40. */
@@ -135,6 +172,8 @@ static void clip_factors(void **state)
     double squares[3] = {(double)INFINITY, 0, 0};
     (void)state;
     assert_int_equal(chunk_count(COUNT), 3);
+    assert_true(chunk_count(4095) == 1 && chunk_size(4095, 0) == 4095);
+    assert_true(chunk_count(6434) == 2 && chunk_first(6434, 1) == 3232 && chunk_size(6434, 1) == 3202);
     for (size_t i = 0; i < COUNT; i++)
         g[i] = 2;
     assert_near(R(gradient_clip)(COUNT, g, (const double[]){9, 16, 144}, 6.5), 0.5, 1e-15);
@@ -232,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_batches_are_one),
+        cmocka_unit_test(looking_at_the_gradient_changes_nothing),
         cmocka_unit_test(accumulated_steps_are_those_of_large_batches),
         cmocka_unit_test(the_penalty_is_on_the_weights),
         cmocka_unit_test(steps_are_clipped_to_the_norm),
