@@ -88,7 +88,62 @@ static void allocations_may_fail(void **state)
     }
 }
 
-/* One row of each range; and the metric undoes a difference of gradients over all rows, as
+/* One row of each range, and another of every fourth. */
+static void check_rows(const struct logistic_start *start)
+{
+    assert_int_equal(start->sample.rows, N / 16);
+    assert_int_equal(start->other.rows, N / 64);
+    for (size_t i = 0; i < start->sample.rows; i++)
+        assert_true(start->sample.order[i] >= 16 * i && start->sample.order[i] < 16 * (i + 1));
+    for (size_t i = 0; i < start->other.rows; i++) {
+        assert_true(start->other.order[i] >= 64 * i && start->other.order[i] < 64 * i + 16);
+        assert_true(start->other.order[i] != start->sample.order[4 * i]);
+    }
+}
+
+/* f of t theta over the other rows, by plain loops. */
+static double other_value(const struct setting *o, const struct logistic_start *start, const double *theta, double t)
+{
+    double value = 0, share = (double)start->other.rows / N;
+    for (size_t i = 0; i < start->other.rows; i++) {
+        size_t row = start->other.order[i];
+        double z = theta[P];
+        for (size_t j = 0; j < P; j++)
+            z += theta[j] * (o->x[row * P + j] - o->space.center[j]) * o->space.scale[j];
+        value += log1p(exp(t * z)) - o->y[row] * t * z;
+    }
+    for (size_t j = 0; j < P; j++)
+        value += share * o->space.penalty[j] * t * theta[j] * t * theta[j] / 2;
+    return value;
+}
+
+/* Of all lengths theta has the one that the other rows find best. */
+static void theta_has_the_length_of_other_rows(void **state)
+{
+    (void)state;
+    struct setting *o = setting_make(0);
+    struct logistic_start start;
+    struct lbfgs_settings settings = {.variables = PARAMETERS, .first_step = 4};
+    double theta[PARAMETERS] = {0};
+    assert_int_equal(linalg_enter(1), GEMML_OK);
+    assert_int_equal(logistic_start_make(&start, &o->function, theta, &settings), GEMML_OK);
+    double here = other_value(o, &start, theta, 1);
+    assert_true(here < other_value(o, &start, theta, 0.96));
+    assert_true(here < other_value(o, &start, theta, 1.04));
+    /* The pair's curvature is that of those rows along theta, near there. */
+    double curvature = 0, difference = 0.05;
+    for (size_t i = 0; i < PARAMETERS; i++)
+        curvature += settings.pair_step[i] * settings.pair_change[i];
+    double plain =
+        (other_value(o, &start, theta, 1 + difference) + other_value(o, &start, theta, 1 - difference) - 2 * here) /
+        (difference * difference) / (double)start.other.rows;
+    assert_true(curvature > plain / 1.5 && curvature < plain * 1.5);
+    logistic_start_free(&start);
+    linalg_leave(1);
+    setting_free(o);
+}
+
+/* The metric undoes a difference of gradients over all rows, as
  * far as a sample can tell. */
 static void sample_and_metric(void **state)
 {
@@ -101,9 +156,7 @@ static void sample_and_metric(void **state)
         double gradient[PARAMETERS], change[PARAMETERS], changed[PARAMETERS];
         assert_int_equal(linalg_enter(1), GEMML_OK);
         assert_int_equal(logistic_start_make(&start, &o->function, theta, &settings), GEMML_OK);
-        assert_int_equal(start.rows, N / 16);
-        for (size_t i = 0; i < start.rows; i++)
-            assert_true(start.order[i] >= 16 * i && start.order[i] < 16 * (i + 1));
+        check_rows(&start);
         assert_true((start.newton.H != NULL) == (correlated == 1));
         assert_true((settings.pair_step != NULL) == (correlated == 0));
         assert_int_equal(logistic_function_evaluate(&o->function, theta, &value, gradient), GEMML_OK);
@@ -133,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample_and_metric),
+        cmocka_unit_test(theta_has_the_length_of_other_rows),
         cmocka_unit_test(allocations_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
