@@ -8,8 +8,10 @@
 #include "kernel/linalg.h"
 #include "kernel/vector.h"
 
-/* Rows whose panels stay in a core's cache. */
-enum { STRIP = 256 };
+enum {
+    STRIP = 248, /* rows whose panels stay in a core's cache; not a power of 2, by which columns would meet there */
+    TURNED = 24, /* up to here panels are turned: see fold/panel.h */
+};
 
 struct fisher_job {
     const struct chain *chain;
@@ -21,8 +23,8 @@ struct fisher_job {
 /* Scratch of a strip. */
 struct strip {
     struct pass pass;
-    double *X;      /* rows x q: x~ */
-    double *scaled; /* rows x q: x~ times a number for each row */
+    double *X;      /* rows x q: x~; turned: q x rows */
+    double *scaled; /* x~ times a number for each row, likewise */
     double *d;      /* rows */
     void *source;
 };
@@ -68,6 +70,19 @@ static void fisher_merge(const void *context, void *into, const void *from)
     axpy_f64(job->order * job->order, 1, from, 1, into, 1);
 }
 
+static bool is_turned(const struct fisher_job *job)
+{
+    return job->q <= TURNED;
+}
+
+static void turn_inputs(const struct fisher_job *job, const struct block *block, double *X)
+{
+    size_t p = chain_inputs(job->chain), rows = block->rows;
+    for (size_t j = 0; j < job->q; j++)
+        for (size_t i = 0; i < rows; i++)
+            X[j * rows + i] = j < p ? block->X[i * block->ldx + j] : 1;
+}
+
 static void copy_inputs(const struct fisher_job *job, const struct block *block, double *X)
 {
     size_t p = chain_inputs(job->chain);
@@ -105,15 +120,21 @@ static void softmax_weights(const struct block *block, size_t K, size_t k, size_
     }
 }
 
-static void scale_rows(const struct fisher_job *job, const struct strip *strip, size_t rows, bool root)
+static void scale_rows(const struct fisher_job *job, const struct strip *strip, size_t rows)
 {
     for (size_t i = 0; i < rows; i++) {
-        double factor = root ? sqrt(strip->d[i]) : strip->d[i];
         const double *x = strip->X + i * job->q;
         double *to = strip->scaled + i * job->q;
         for (size_t j = 0; j < job->q; j++)
-            to[j] = factor * x[j];
+            to[j] = strip->d[i] * x[j];
     }
+}
+
+static void scale_turned(const struct fisher_job *job, const struct strip *strip, size_t rows)
+{
+    for (size_t j = 0; j < job->q; j++)
+        for (size_t i = 0; i < rows; i++)
+            strip->scaled[j * rows + i] = strip->d[i] * strip->X[j * rows + i];
 }
 
 /* Block k, l of H += X~' diag(d) X~. */
@@ -121,9 +142,17 @@ static gemml_status add_product(const struct fisher_job *job, const struct strip
                                 size_t l, double *H)
 {
     double *target = H + k * job->q * job->order + l * job->q;
-    scale_rows(job, strip, rows, k == l);
+    bool turned = is_turned(job);
+    for (size_t i = 0; k == l && i < rows; i++)
+        strip->d[i] = sqrt(strip->d[i]);
+    (turned ? scale_turned : scale_rows)(job, strip, rows);
+    if (k == l && turned)
+        return syrk_turned_f64(job->q, rows, strip->scaled, rows, target, job->order);
     if (k == l)
         return syrk_f64(job->q, rows, 1, strip->scaled, job->q, 1, target, job->order);
+    if (turned)
+        return gemm_f64(false, true, job->q, job->q, rows, 1, strip->X, rows, strip->scaled, rows, 1, target,
+                        job->order);
     return gemm_f64(true, false, job->q, job->q, rows, 1, strip->X, job->q, strip->scaled, job->q, 1, target,
                     job->order);
 }
@@ -133,7 +162,7 @@ static gemml_status add_strip(const struct fisher_job *job, double *H, size_t fi
     struct strip strip = lay_out(job, scratch);
     struct block block;
     TRY(job->source->block(job->source, first, count, strip.source, &block));
-    copy_inputs(job, &block, strip.X);
+    (is_turned(job) ? turn_inputs : copy_inputs)(job, &block, strip.X);
     if (job->K == 1) {
         TRY(pass_decision_f64(&strip.pass, job->theta, count, block.X, block.ldx));
         binary_weights(&block, strip.pass.Z[0], strip.d);

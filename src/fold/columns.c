@@ -12,7 +12,7 @@ enum {
     BLOCK_ROWS = 1024,
     CACHE = 256 << 10, /* bytes of a strip: a core's own cache */
     TOGETHER = 8,      /* rows that are added at a time, */
-    PIECE = 64,        /* and columns of them: 64 lines of the cache */
+    PIECE = 64,        /* and columns of them: 64 lines of the cache; fewer columns than rows are few */
     SAMPLE_ROWS = 64,
     SAMPLE_GROUPS = 16
 };
@@ -40,8 +40,19 @@ static void columns_init(const void *context, void *state_memory)
     }
 }
 
-/* Adds rows to the sums of `count` columns; w: their weights (not looked at where all are 1), m:
- * the distance of the four arrays. */
+/* One entry to the sums of its column; w: its weight, not looked at where all are 1. */
+INLINED void add_entry(double value, bool weighted, double w, double shift, double *first, double *second,
+                       double *minimum, double *maximum)
+{
+    double d = value - shift;
+    bool counts = !weighted || w > 0;
+    *first += weighted ? w * d : d;
+    *second += weighted ? w * (d * d) : d * d;
+    *minimum = counts && value < *minimum ? value : *minimum;
+    *maximum = counts && value > *maximum ? value : *maximum;
+}
+
+/* Adds rows to the sums of `count` columns; m: the distance of the four arrays. */
 INLINED void add_together(size_t rows, bool weighted, size_t count, size_t m, const double *restrict x, size_t ld,
                           const double *w, const double *restrict shift, double *restrict sums)
 {
@@ -49,14 +60,8 @@ INLINED void add_together(size_t rows, bool weighted, size_t count, size_t m, co
     double *restrict minimum = sums + 2 * m, *restrict maximum = sums + 3 * m;
     for (size_t j = 0; j < count; j++) {
         double sum = first[j], square = second[j], least = minimum[j], most = maximum[j];
-        for (size_t i = 0; i < rows; i++) {
-            double value = x[i * ld + j], d = value - shift[j];
-            bool counts = !weighted || w[i] > 0;
-            sum += weighted ? w[i] * d : d;
-            square += weighted ? w[i] * (d * d) : d * d;
-            least = counts && value < least ? value : least;
-            most = counts && value > most ? value : most;
-        }
+        for (size_t i = 0; i < rows; i++)
+            add_entry(x[i * ld + j], weighted, weighted ? w[i] : 1, shift[j], &sum, &square, &least, &most);
         first[j] = sum;
         second[j] = square;
         minimum[j] = least;
@@ -88,10 +93,43 @@ INLINED void add_pieces(bool more, bool weighted, size_t count, size_t m, const 
     }
 }
 
+/* Adds the rows of one column, in TOGETHER running sums. */
+INLINED void add_down(size_t rows, bool weighted, size_t m, const double *restrict x, size_t ld, const double *w,
+                      double shift, double *restrict sums)
+{
+    double first[TOGETHER] = {0}, second[TOGETHER] = {0}, minimum[TOGETHER], maximum[TOGETHER];
+    size_t i = 0;
+    for (size_t l = 0; l < TOGETHER; l++) {
+        minimum[l] = sums[2 * m];
+        maximum[l] = sums[3 * m];
+    }
+    for (; i + TOGETHER <= rows; i += TOGETHER)
+        for (size_t l = 0; l < TOGETHER; l++)
+            add_entry(x[(i + l) * ld], weighted, weighted ? w[i + l] : 1, shift, first + l, second + l, minimum + l,
+                      maximum + l);
+    for (size_t l = 0; i + l < rows; l++)
+        add_entry(x[(i + l) * ld], weighted, weighted ? w[i + l] : 1, shift, first + l, second + l, minimum + l,
+                  maximum + l);
+    for (size_t l = 0; l < TOGETHER; l++) {
+        sums[0] += first[l];
+        sums[m] += second[l];
+        sums[2 * m] = minimum[l] < sums[2 * m] ? minimum[l] : sums[2 * m];
+        sums[3 * m] = maximum[l] > sums[3 * m] ? maximum[l] : sums[3 * m];
+    }
+}
+
+/* Many columns by pieces; few one after the other, each of whose additions would wait for the one before. */
 DISPATCHED static void add_rows(size_t rows, size_t count, size_t m, const double *x, size_t ld, const double *weight,
                                 const double *shift, double *sums)
 {
     size_t i = 0;
+    for (size_t j = 0; count < TOGETHER && j < count; j++)
+        if (weight)
+            add_down(rows, true, m, x + j, ld, weight, shift[j], sums + j);
+        else
+            add_down(rows, false, m, x + j, ld, NULL, shift[j], sums + j);
+    if (count < TOGETHER)
+        return;
     for (; i + TOGETHER <= rows; i += TOGETHER) {
         bool more = i + 2 * TOGETHER <= rows;
         if (weight)
@@ -110,8 +148,10 @@ static gemml_status columns_add(const void *context, void *state_memory, size_t 
     size_t p = job->source->features, K = job->source->outputs, m = job->count;
     struct block block;
     TRY(job->source->block(job->source, first, count, scratch, &block));
-    for (size_t i = 0; i < count; i++)
-        state[0] += block.w ? block.w[i] : 1;
+    if (!block.w)
+        state[0] += (double)count;
+    for (size_t i = 0; block.w && i < count; i++)
+        state[0] += block.w[i];
     add_rows(count, p, m, block.X, block.ldx, block.w, job->shift, sums);
     if (block.Y)
         add_rows(count, K, m, block.Y, block.ldy, block.w, job->shift + p, sums + p);
