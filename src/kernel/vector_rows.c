@@ -33,13 +33,18 @@ DISPATCHED static void affine_rows(size_t m, size_t n, const real *X, size_t ldx
     }
 }
 
-/* Strided reads and contiguous writes: for rows of a few lines of the cache as fast as the map without turning. */
+/* Strided reads and contiguous writes: for rows of a few lines of the cache as fast as the map without turning. Only so
+ * many rows at a time as stay in the first cache for all of their columns. */
 DISPATCHED static void affine_turned(size_t m, size_t n, const real *restrict X, size_t ldx, const real *restrict shift,
                                      const real *restrict scale, real *restrict Y, size_t ldy)
 {
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < m; i++)
-            Y[j * ldy + i] = (X[i * ldx + j] - shift[j]) * scale[j];
+    size_t most = CACHED / (n + 1) / 8 * 8 + 8;
+    for (size_t first = 0; first < m; first += most) {
+        size_t end = m - first < most ? m : first + most;
+        for (size_t j = 0; j < n; j++)
+            for (size_t i = first; i < end; i++)
+                Y[j * ldy + i] = (X[i * ldx + j] - shift[j]) * scale[j];
+    }
 }
 
 /* An exponent of ones is that of infinities and NaNs. Integers, because x - x
