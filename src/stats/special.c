@@ -35,11 +35,33 @@ struct scaled_tail {
     long double factor, slope, exponent;
 };
 
-/* Gamma*(z), z > 0. From 16 on by Stirling's series, DLMF 5.11.1; the first term left out is below 1e-21. */
+/* Gamma*(z), z > 0. From 16 on by Stirling's series, DLMF 5.11.1; the first term left out is below 1e-21. Multiples of
+ * 1/2, which the parameters of t, F and chi-square are, are known below that. */
 static long double scaled_gamma(long double z)
 {
+    static const long double of_halves[] = {
+        /* Gamma*(1/2), Gamma*(1), ... */
+        1.16582199079856210168176803108420044L, 1.08443755141922754661157731342294799L,
+        1.0563442442685598665617877041827544L,  1.04220712081667305760532597693807757L,
+        1.03371889096531052252523303090361345L, 1.02806451791878930450922689421418289L,
+        1.02403034877763874029047810872689272L, 1.02100830374634936961211495246619581L,
+        1.01866042011639591536894601323036881L, 1.01678398582780830577662712301221555L,
+        1.01525008694362510321723130887883578L, 1.01397284914873835262603394016238164L,
+        1.01289287076116202944888480829036858L, 1.01196775726322973002973723849379754L,
+        1.0111664442364170565146728592725104L,  1.01046565106194615478322007526021173L,
+        1.00984758762664575567083190691424267L, 1.00929842642181897153663238865818902L,
+        1.00880725780297159698077224340454209L, 1.00836535913240024590555327136442598L,
+        1.00796567305896500677956947447620116L, 1.00760242831049628496211858931688186L,
+        1.00727085956977967486515330168279424L, 1.00696699749618864336100817687671049L,
+        1.00668750922523072541628979916464692L, 1.00642957573677082973191062264937295L,
+        1.00619079651981499956321374881871335L, 1.00596911469993859868730100058985216L,
+        1.00576275768298805439957252795386039L, 1.00557018968936900101506724945481339L,
+        1.00539007349007810356725325796477187L,
+    };
     static const long double coefficients[] = {1 / 12.0L,   -1 / 360.0L,      1 / 1260.0L, -1 / 1680.0L,
                                                1 / 1188.0L, -691 / 360360.0L, 1 / 156.0L,  -3617 / 122400.0L};
+    if (z < 16 && 2 * z == (long double)(int)(2 * z))
+        return of_halves[(int)(2 * z) - 1];
     if (z < 16)
         return tgammal(z) * expl(z) * powl(z, 0.5L - z) / sqrtl(TWO_PI);
     long double sum = 0, r = 1 / (z * z);
@@ -54,17 +76,35 @@ static long double deviance(long double u, long double ratio)
 {
     if (fabsl(u) > 0.4L)
         return u - logl(ratio);
+    static const long double reciprocals[] = {1 / 3.0L,  1 / 5.0L,  1 / 7.0L,  1 / 9.0L,  1 / 11.0L, 1 / 13.0L,
+                                              1 / 15.0L, 1 / 17.0L, 1 / 19.0L, 1 / 21.0L, 1 / 23.0L, 1 / 25.0L,
+                                              1 / 27.0L, 1 / 29.0L, 1 / 31.0L, 1 / 33.0L, 1 / 35.0L, 1 / 37.0L};
     long double s = u / (2 + u), square = s * s, sum = 0;
-    for (int k = 37; k >= 3; k -= 2)
-        sum = sum * square + 1.0L / k;
+    for (size_t k = sizeof reciprocals / sizeof *reciprocals; k-- > 0;)
+        sum = sum * square + reciprocals[k];
     return s * (u - 2 * square * sum);
+}
+
+/* The upper half of x's digits (Veltkamp). */
+static long double upper_half(long double x)
+{
+    const long double factor = 1 + (long double)(1ULL << ((LDBL_MANT_DIG + 1) / 2));
+    long double large = factor * x;
+    return large - (large - x);
+}
+
+/* What the rounding of p = a b lost (Dekker): the C library's fmal does it in ten times the time. */
+static long double product_rest(long double a, long double b, long double p)
+{
+    long double high_a = upper_half(a), low_a = a - high_a, high_b = upper_half(b), low_b = b - high_b;
+    return ((high_a * high_b - p) + high_a * low_b + low_a * high_b) + low_a * low_b;
 }
 
 /* a b - c d with one rounding's error (Kahan): the products' own errors are taken in. */
 static long double difference_of_products(long double a, long double b, long double c, long double d)
 {
-    long double cd = c * d;
-    return fmal(a, b, -cd) + fmal(-c, d, cd);
+    long double ab = a * b, cd = c * d;
+    return (ab - cd) + (product_rest(a, b, ab) - product_rest(c, d, cd));
 }
 
 /* The modified Lentz method for b_0 + a_1/(b_1 + a_2/(b_2 + ...)): Thompson and Barnett,

@@ -99,17 +99,25 @@ static void check_definition(struct problem *problem)
     free(H);
 }
 
+static void check_shape(size_t rows, size_t columns, size_t outputs, bool bias)
+{
+    struct problem problem = problem_make(rows, columns, outputs, bias, 1);
+    check_definition(&problem);
+    problem_free(&problem);
+}
+
+/* Rows on both sides of strips of 248; columns, with those of ones, on both sides of panels that are turned (24). */
 static void the_information_is_its_definition(void **state)
 {
-    const size_t rows[] = {1, 5, 255, 256, 257, 1300};
+    const size_t rows[] = {1, 5, 247, 248, 249, 1300};
     (void)state;
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
         for (size_t outputs = 1; outputs <= 4; outputs++)
-            for (int bias = 0; bias <= 1; bias++) {
-                struct problem problem = problem_make(rows[r], 3, outputs, bias, 1);
-                check_definition(&problem);
-                problem_free(&problem);
-            }
+            for (int bias = 0; bias <= 1; bias++)
+                check_shape(rows[r], 3, outputs, bias);
+    for (size_t columns = 23; columns <= 25; columns++)
+        for (size_t outputs = 1; outputs <= 3; outputs++)
+            check_shape(260, columns, outputs, columns % 2);
 }
 
 /* Column a of H by a central difference of fourth order of the gradient. */

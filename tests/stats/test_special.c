@@ -64,6 +64,23 @@ static void closed_forms(void **state)
 }
 
 /* I_x(a, b) = 1 - I_{1-x}(b, a), and I_x(a, b) - I_x(a + 1, b) = x^a (1-x)^b / (a B(a, b)) (DLMF 8.17.20). */
+/* The gamma function at the multiples of 1/2, one after the other: Q(a + 1, x) = Q(a, x) + x^a e^-x / Gamma(a + 1)
+ * from Q(1/2, x) = erfc(sqrt x) and Q(1, x) = e^-x (DLMF 8.8.6, 8.4). */
+static void gamma_tails_at_halves(void **state)
+{
+    const long double points[] = {0.3L, 2, 9, 20};
+    (void)state;
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+        for (int odd = 0; odd < 2; odd++) {
+            long double x = (double)points[i], upper = odd ? erfcl(sqrtl(x)) : expl(-x);
+            for (long double a = odd ? 0.5L : 1; a < 18; a++) {
+                struct tails tails = gamma_tails((double)a, (double)x);
+                check(tails.upper, upper, "gamma upper", (double)a, NAN, (double)x);
+                upper += expl(a * logl(x) - x - lgammal(a + 1));
+            }
+        }
+}
+
 static void identities(void **state)
 {
     uint64_t random = 5;
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test(beta_tails_match_25_digits),
         cmocka_unit_test(gamma_tails_match_25_digits),
         cmocka_unit_test(closed_forms),
+        cmocka_unit_test(gamma_tails_at_halves),
         cmocka_unit_test(identities),
         cmocka_unit_test(ends_and_what_is_outside),
         cmocka_unit_test(parameters_too_large_are_refused),
