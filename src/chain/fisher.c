@@ -5,6 +5,7 @@
 
 #include "chain/pass.h"
 #include "fold/fold.h"
+#include "kernel/dispatch.h"
 #include "kernel/linalg.h"
 #include "kernel/vector.h"
 
@@ -75,12 +76,19 @@ static bool is_turned(const struct fisher_job *job)
     return job->q <= TURNED;
 }
 
+DISPATCHED static void turn(size_t rows, size_t p, const double *restrict x, size_t ldx, double *restrict X)
+{
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < rows; i++)
+            X[j * rows + i] = x[i * ldx + j];
+}
+
 static void turn_inputs(const struct fisher_job *job, const struct block *block, double *X)
 {
     size_t p = chain_inputs(job->chain), rows = block->rows;
-    for (size_t j = 0; j < job->q; j++)
-        for (size_t i = 0; i < rows; i++)
-            X[j * rows + i] = j < p ? block->X[i * block->ldx + j] : 1;
+    turn(rows, p, block->X, block->ldx, X);
+    for (size_t i = 0; p < job->q && i < rows; i++)
+        X[p * rows + i] = 1;
 }
 
 static void copy_inputs(const struct fisher_job *job, const struct block *block, double *X)
@@ -130,11 +138,17 @@ static void scale_rows(const struct fisher_job *job, const struct strip *strip, 
     }
 }
 
+DISPATCHED static void multiply_columns(size_t rows, size_t q, const double *restrict d, const double *restrict X,
+                                        double *restrict to)
+{
+    for (size_t j = 0; j < q; j++)
+        for (size_t i = 0; i < rows; i++)
+            to[j * rows + i] = d[i] * X[j * rows + i];
+}
+
 static void scale_turned(const struct fisher_job *job, const struct strip *strip, size_t rows)
 {
-    for (size_t j = 0; j < job->q; j++)
-        for (size_t i = 0; i < rows; i++)
-            strip->scaled[j * rows + i] = strip->d[i] * strip->X[j * rows + i];
+    multiply_columns(rows, job->q, strip->d, strip->X, strip->scaled);
 }
 
 /* Block k, l of H += X~' diag(d) X~. */
