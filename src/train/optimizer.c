@@ -11,8 +11,8 @@
  *
  * All as PyTorch has them (the rate outside of the momentum, e outside of the root).
  *
- * Each is one loop, which reads and writes each vector once, and scales the gradient on
- * the way: level 1 would take two to seven calls, and has no squares and roots. Every
+ * sgd is one axpy. The others are one loop each, which reads and writes each vector once, and
+ * scales the gradient on the way: level 1 would take three to seven calls, and has no squares and roots. Every
  * operation is correctly rounded by itself, so that scalar and vector code agree, and so do
  * a gradient that was scaled before and one that is scaled here.
  * See docs/decisions/0013-optimizer-updates.md. */
@@ -35,12 +35,6 @@ bool R(optimizer_keeps)(enum optimizer rule, size_t vector)
     if (vector == 0)
         return rule != OPTIMIZER_SGD && rule != OPTIMIZER_RMSPROP;
     return rule >= OPTIMIZER_RMSPROP;
-}
-
-DISPATCHED static void sgd_update(real rate, size_t n, real scale, const real *restrict g, real *restrict theta)
-{
-    for (size_t i = 0; i < n; i++)
-        theta[i] -= rate * (scale * g[i]);
 }
 
 DISPATCHED static void momentum_update(real mu, real rate, size_t n, real scale, const real *restrict g,
@@ -113,7 +107,7 @@ void R(optimizer_update)(const struct optimizer_settings *settings, const struct
     switch (settings->rule) {
     case OPTIMIZER_SGD:
     case OPTIMIZER_COUNT:
-        sgd_update((real)rate, count, (real)scale, g, theta + first);
+        R(axpy)(count, (real)(-rate * scale), g, 1, theta + first, 1);
         break;
     case OPTIMIZER_MOMENTUM:
         momentum_update((real)settings->momentum, (real)rate, count, (real)scale, g, m, theta + first);

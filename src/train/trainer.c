@@ -228,12 +228,13 @@ struct step_job {
 };
 
 /* Whether all that is between the sums and the gradient is a division by their weight, which the
- * update then does itself. */
+ * update then does itself. That of sgd is axpy, which would round rate / weight first: the bits would tell whether
+ * somebody has looked at the gradient. */
 static bool sums_are_gradient(const struct trainer *trainer)
 {
     const struct training *training = trainer->training;
-    return trainer->content == GRADIENT_SUMS && !training->by_hand && !(training->lambda > 0) &&
-           trainer->sum_weight != 0;
+    return trainer->content == GRADIENT_SUMS && training->optimizer.rule != OPTIMIZER_SGD && !training->by_hand &&
+           !(training->lambda > 0) && trainer->sum_weight != 0;
 }
 
 /* A chunk goes through all of a step while it is in the cache. */
