@@ -59,7 +59,7 @@ static void logistic_chunk(size_t count, real *s, real *loss, struct ahead *ahea
 {
     size_t rows = ahead->rows > 0 ? ASKING_ROWS : count;
     for (size_t i = 0; i < count; i += rows) {
-        R(ahead_ask)(ahead, ASKED_LINES);
+        ahead_ask(ahead, ASKED_LINES);
         R(vector_logistic_loss)(count - i < rows ? count - i : rows, s + i, loss + i, s + i);
     }
 }

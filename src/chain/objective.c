@@ -138,7 +138,7 @@ static gemml_status add_strip(const struct objective_job *job, struct pass *pass
     TRY(R(pass_decision)(pass, job->theta, count, block.X, block.ldx));
     R(losses_add)(&sums->losses, chain, &block, R(pass_scored)(pass, count), pass->delta, &pass->ahead);
     if (job->backward) {
-        R(ahead_ask)(&pass->ahead, BEFORE_GRADIENT);
+        ahead_ask(&pass->ahead, BEFORE_GRADIENT);
         R(pass_scored_backward)(pass, count);
         TRY(R(pass_backward)(pass, job->theta, count, block.X, block.ldx, sums->filled, gradient));
     }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "kernel/dispatch.h"
 #include "kernel/real.h"
 
 /* Zeroed: nothing is asked for. */
@@ -30,11 +31,52 @@ struct ahead R(ahead_of)(const real *X, size_t m, size_t n, size_t ldx);
  * it is read, and no more than another such strip after that. */
 void R(ahead_strip)(struct ahead *ahead, size_t rows);
 
-/* What is still wanted, in as many parts as there are of the work that reads the strip; and one of them. */
+/* What is still wanted is asked for in as many parts as there are of the work that reads the strip. */
 void R(ahead_share)(struct ahead *ahead, size_t parts);
-void R(ahead_part)(struct ahead *ahead);
+
+/* ---- Asking, within loops over rows: inlined ------------------------------------ */
+
+enum { AHEAD_LINE = 64 / sizeof(real) }; /* numbers */
+
+/* Of the row under way, and at most to its end. */
+INLINED size_t ahead_ask_row(struct ahead *ahead, size_t lines)
+{
+    const real *next = ahead->row + ahead->column;
+    size_t left = (ahead->length - ahead->column + AHEAD_LINE - 1) / AHEAD_LINE, count = lines < left ? lines : left;
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(next + i * AHEAD_LINE);
+    ahead->column += count * AHEAD_LINE;
+    if (ahead->column < ahead->length)
+        return count;
+    ahead->column = 0;
+    ahead->rows--;
+    if (ahead->rows > 0)
+        ahead->row += ahead->ld;
+    return count;
+}
 
 /* So many lines, in work that reads nothing new. */
-void R(ahead_ask)(struct ahead *ahead, size_t lines);
+INLINED void ahead_ask(struct ahead *ahead, size_t lines)
+{
+    size_t allowed = ahead->most > ahead->asked ? ahead->most - ahead->asked : 0;
+    size_t left = lines < allowed ? lines : allowed;
+    while (left > 0 && ahead->rows > 0) {
+        size_t count = ahead_ask_row(ahead, left);
+        ahead->asked += count;
+        left -= count;
+    }
+}
+
+/* One of the parts. Those that are longer by a line lie evenly among the others. */
+INLINED void ahead_part(struct ahead *ahead)
+{
+    size_t lines = ahead->part;
+    ahead->spent += ahead->longer;
+    if (ahead->spent >= ahead->parts && ahead->longer > 0) {
+        ahead->spent -= ahead->parts;
+        lines++;
+    }
+    ahead_ask(ahead, lines);
+}
 
 #endif

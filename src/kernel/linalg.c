@@ -181,7 +181,7 @@ void R(gemv_rows)(size_t m, size_t n, const real *A, size_t lda, const real *x, 
 {
     R(ahead_share)(ahead, m);
     for (size_t i = 0; i < m; i++) {
-        R(ahead_part)(ahead);
+        ahead_part(ahead);
         y[i] += R(dot)(n, A + i * lda, 1, x, 1);
     }
 }
@@ -193,7 +193,7 @@ gemml_status R(gemv_pieces)(size_t m, size_t n, const real *A, size_t lda, const
     rows = ahead->rows == 0 || m < rows ? m + 1 : rows > 0 ? rows : MULTIPLE;
     R(ahead_share)(ahead, (m + rows - 1) / rows);
     for (size_t i = 0; i < m; i += rows) {
-        R(ahead_part)(ahead);
+        ahead_part(ahead);
         TRY(R(gemv)(false, m - i < rows ? m - i : rows, n, 1, A + i * lda, lda, x, 1, 1, y + i, 1));
     }
     return GEMML_OK;

@@ -52,12 +52,12 @@ static void check_strips(size_t n, size_t ldx, size_t strip, size_t parts, size_
         size_t share = ahead.wanted > ahead.asked ? ahead.wanted - ahead.asked : 0;
         for (size_t part = 0; part < parts; part++) {
             before = ahead.asked;
-            R(ahead_part)(&ahead);
+            ahead_part(&ahead);
             check_state(&ahead, n, ldx, all);
             assert_true(ahead.asked - before <= share / parts + 1);
         }
         assert_true(ahead.asked + 1 >= (least + lead < all ? least + lead : all));
-        R(ahead_ask)(&ahead, besides);
+        ahead_ask(&ahead, besides);
         check_state(&ahead, n, ldx, all);
         assert_true(ahead.asked <= lines_of(done + 2 * rows, n, ldx) + lead + 1);
     }
@@ -81,8 +81,8 @@ static void check_nothing(struct ahead ahead)
 {
     R(ahead_strip)(&ahead, 7);
     R(ahead_share)(&ahead, 0);
-    R(ahead_part)(&ahead);
-    R(ahead_ask)(&ahead, 1000);
+    ahead_part(&ahead);
+    ahead_ask(&ahead, 1000);
     assert_true(ahead.asked == 0 && ahead.rows == 0);
 }
 
