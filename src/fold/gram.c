@@ -35,24 +35,51 @@ struct gram_job {
     const struct source *source;
 };
 
+/* A tile is the part of G of one group's rows and one's columns. Where there are several, those on and above the
+ * diagonal stand one after the other until the end, each contiguous: its rows in G are up to a page apart. */
+static size_t tile_size(const struct gram *gram)
+{
+    return panel_width(gram->ld, 0) * panel_width(gram->ld, 0);
+}
+
+static size_t tiles_bytes(const struct gram *gram)
+{
+    size_t groups = panel_groups(gram->ld), tiles = groups * (groups + 1) / 2;
+    return memory_product(memory_product(tiles, tile_size(gram)), sizeof(double));
+}
+
+static double *tile_of(const struct gram *gram, double *tiles, size_t i, size_t j)
+{
+    return tiles + (i * (2 * panel_groups(gram->ld) - i - 1) / 2 + j) * tile_size(gram);
+}
+
+static void store_tile(struct gram *gram, double *tiles, size_t i, size_t j)
+{
+    size_t height = panel_width(gram->ld, i), width = panel_width(gram->ld, j);
+    const double *C = tile_of(gram, tiles, i, j);
+    double *G = gram->G + panel_first(i) * gram->ld + panel_first(j);
+    for (size_t row = 0; row < height; row++)
+        memcpy(G + row * gram->ld, C + row * width, width * sizeof *G);
+}
+
 /* ---- by blocks ---- */
 
 static void blocks_init(const void *context, void *state)
 {
     const struct gram *gram = ((const struct gram_job *)context)->gram;
-    memset(state, 0, gram->ld * gram->ld * sizeof(double));
+    memset(state, 0, tiles_bytes(gram));
 }
 
-static gemml_status add_panel(const struct gram *gram, const double *P, size_t rows, double *G)
+static gemml_status add_panel(const struct gram *gram, const double *P, size_t rows, double *tiles)
 {
     size_t groups = panel_groups(gram->ld);
     for (size_t i = 0; i < groups; i++)
         for (size_t j = i; j < groups; j++)
-            TRY(panel_add(gram, P, rows, 0, rows, i, j, G + panel_first(i) * gram->ld + panel_first(j), gram->ld));
+            TRY(panel_add(gram, P, rows, 0, rows, i, j, tile_of(gram, tiles, i, j), panel_width(gram->ld, j)));
     return GEMML_OK;
 }
 
-static gemml_status blocks_add(const void *context, void *G, size_t first, size_t count, void *scratch)
+static gemml_status blocks_add(const void *context, void *tiles, size_t first, size_t count, void *scratch)
 {
     const struct gram_job *job = context;
     size_t most = panel_rows(job->gram->ld);
@@ -61,7 +88,7 @@ static gemml_status blocks_add(const void *context, void *G, size_t first, size_
     for (size_t done = 0; done < count; done += most) {
         size_t rows = count - done < most ? count - done : most;
         TRY(panel_prepare(job->gram, job->source, first + done, rows, P, rows, 0, rest));
-        TRY(add_panel(job->gram, P, rows, G));
+        TRY(add_panel(job->gram, P, rows, tiles));
     }
     return GEMML_OK;
 }
@@ -69,7 +96,7 @@ static gemml_status blocks_add(const void *context, void *G, size_t first, size_
 static void blocks_merge(const void *context, void *into, const void *from)
 {
     const struct gram *gram = ((const struct gram_job *)context)->gram;
-    axpy_f64(gram->ld * gram->ld, 1, from, 1, into, 1);
+    axpy_f64(tiles_bytes(gram) / sizeof(double), 1, from, 1, into, 1);
 }
 
 /* Rows enough that merging G, ld^2 numbers, costs little beside adding to it: 32 times as many as it has,
@@ -88,23 +115,32 @@ static gemml_status fold_by_blocks(struct gram *gram, const struct source *sourc
     struct gram_job job = {.gram = gram, .source = source};
     size_t panel = panel_rows(gram->ld);
     struct accumulator accumulator = {
-        .state_bytes = memory_product(memory_product(gram->ld, gram->ld), sizeof(double)),
+        .state_bytes = tiles_bytes(gram),
         .scratch_bytes = memory_sum(panel_bytes(gram->ld, panel), source->scratch(source, panel)),
         .init = blocks_init,
         .add = blocks_add,
         .merge = blocks_merge,
     };
-    return fold(&accumulator, &job, 0, source->rows, block_rows(gram, source->rows), gram->G);
+    size_t groups = panel_groups(gram->ld), rows = block_rows(gram, source->rows);
+    double *tiles;
+    if (groups == 1) /* the tile is G */
+        return fold(&accumulator, &job, 0, source->rows, rows, gram->G);
+    TRY(memory_alloc(&tiles, accumulator.state_bytes, 1));
+    gemml_status status = fold(&accumulator, &job, 0, source->rows, rows, tiles);
+    for (size_t i = 0; i < groups && status == GEMML_OK; i++)
+        for (size_t j = i; j < groups; j++)
+            store_tile(gram, tiles, i, j);
+    memory_free(tiles);
+    return status;
 }
 
 /* ---- by tiles ---- */
 
-/* A tile is the part of G of one group's rows and one's columns, contiguous until the end: its rows in G are nearly a
- * page apart. A square is EDGE x EDGE tiles, or one tile. */
+/* A square is EDGE x EDGE tiles, or one tile. */
 struct tiles_job {
-    struct gram_job gram_job;
-    double *tiles;       /* `groups` in a row; those on and above the diagonal are used */
-    size_t tile;         /* numbers of one */
+    struct gram *gram;
+    const struct source *source;
+    double *tiles;
     size_t groups, edge; /* tiles across G, across a square */
     size_t across;       /* squares across G */
     size_t squares;      /* on and above the diagonal */
@@ -128,8 +164,8 @@ static void square_position(const struct tiles_job *job, size_t t, size_t *row, 
 }
 
 /* Does `work` to the tiles of square t. */
-static gemml_status for_tiles(const struct tiles_job *job, size_t t, size_t done,
-                              gemml_status (*work)(const struct tiles_job *job, size_t i, size_t j, size_t done))
+static gemml_status for_tiles(struct tiles_job *job, size_t t, size_t done,
+                              gemml_status (*work)(struct tiles_job *job, size_t i, size_t j, size_t done))
 {
     size_t row, col, edge = job->edge;
     square_position(job, t, &row, &col);
@@ -139,53 +175,41 @@ static gemml_status for_tiles(const struct tiles_job *job, size_t t, size_t done
     return GEMML_OK;
 }
 
-static double *tile_of(const struct tiles_job *job, size_t i, size_t j)
-{
-    return job->tiles + (i * job->groups + j) * job->tile;
-}
-
 /* Rows done .. of the panel, PANEL_DEPTH of them. */
-static gemml_status add_tile(const struct tiles_job *job, size_t i, size_t j, size_t done)
+static gemml_status add_tile(struct tiles_job *job, size_t i, size_t j, size_t done)
 {
-    const struct gram *gram = job->gram_job.gram;
     size_t left = job->panel_rows - done;
-    double *C = tile_of(job, i, j);
+    double *C = tile_of(job->gram, job->tiles, i, j);
     if (job->first == 0 && done == 0)
-        memset(C, 0, job->tile * sizeof *C);
-    return panel_add(gram, job->panel[0], job->panel_rows, done, left < PANEL_DEPTH ? left : PANEL_DEPTH, i, j, C,
-                     panel_width(gram->ld, j));
+        memset(C, 0, tile_size(job->gram) * sizeof *C);
+    return panel_add(job->gram, job->panel[0], job->panel_rows, done, left < PANEL_DEPTH ? left : PANEL_DEPTH, i, j, C,
+                     panel_width(job->gram->ld, j));
 }
 
-static gemml_status add_square(const struct tiles_job *job, size_t t)
+static gemml_status add_square(struct tiles_job *job, size_t t)
 {
     for (size_t done = 0; done < job->panel_rows; done += PANEL_DEPTH)
         TRY(for_tiles(job, t, done, add_tile));
     return GEMML_OK;
 }
 
-static gemml_status store_tile(const struct tiles_job *job, size_t i, size_t j, size_t done)
+static gemml_status store_one(struct tiles_job *job, size_t i, size_t j, size_t done)
 {
-    const struct gram *gram = job->gram_job.gram;
-    size_t height = panel_width(gram->ld, i), width = panel_width(gram->ld, j);
-    const double *C = tile_of(job, i, j);
-    double *G = gram->G + panel_first(i) * gram->ld + panel_first(j);
     (void)done;
-    for (size_t row = 0; row < height; row++)
-        memcpy(G + row * gram->ld, C + row * width, width * sizeof *G);
+    store_tile(job->gram, job->tiles, i, j);
     return GEMML_OK;
 }
 
 static void store_square(void *context, size_t index)
 {
-    for_tiles(context, index, 0, store_tile);
+    for_tiles(context, index, 0, store_one);
 }
 
 static gemml_status prepare_rows(const struct tiles_job *job, size_t task)
 {
     size_t done = task * COPY_ROWS, left = job->next_rows - done;
-    return panel_prepare(job->gram_job.gram, job->gram_job.source, job->next_first + done,
-                         left < COPY_ROWS ? left : COPY_ROWS, job->panel[1], job->next_rows, done,
-                         job->scratch + task * job->scratch_bytes);
+    return panel_prepare(job->gram, job->source, job->next_first + done, left < COPY_ROWS ? left : COPY_ROWS,
+                         job->panel[1], job->next_rows, done, job->scratch + task * job->scratch_bytes);
 }
 
 static void tiles_task(void *context, size_t index)
@@ -212,7 +236,7 @@ static void tiles_step(struct tiles_job *job, size_t first, size_t rows)
 
 static void add_panels(struct tiles_job *job)
 {
-    size_t n = job->gram_job.source->rows;
+    size_t n = job->source->rows;
     for (size_t first = 0; first < n && !task_error_failed(&job->error, SIZE_MAX); first += TILED_PANEL_ROWS)
         tiles_step(job, first, n - first < TILED_PANEL_ROWS ? n - first : TILED_PANEL_ROWS);
     if (!task_error_failed(&job->error, SIZE_MAX))
@@ -222,8 +246,7 @@ static void add_panels(struct tiles_job *job)
 /* Squares of several tiles, but of one where there are few for so many threads: each tile has the same bits. */
 static void cut_squares(struct tiles_job *job)
 {
-    job->groups = panel_groups(job->gram_job.gram->ld);
-    job->tile = panel_width(job->gram_job.gram->ld, 0) * panel_width(job->gram_job.gram->ld, 0);
+    job->groups = panel_groups(job->gram->ld);
     for (job->edge = EDGE;; job->edge = 1) {
         job->across = (job->groups + job->edge - 1) / job->edge;
         job->squares = job->across * (job->across + 1) / 2;
@@ -234,11 +257,11 @@ static void cut_squares(struct tiles_job *job)
 
 static gemml_status fold_by_tiles(struct gram *gram, const struct source *source)
 {
-    struct tiles_job job = {.gram_job = {gram, source}};
+    struct tiles_job job = {.gram = gram, .source = source};
     cut_squares(&job);
     job.scratch_bytes = memory_round(source->scratch(source, COPY_ROWS));
     size_t panel = panel_bytes(gram->ld, TILED_PANEL_ROWS), copies = TILED_PANEL_ROWS / COPY_ROWS;
-    size_t tiles = memory_product(memory_product(job.groups, job.groups), job.tile * sizeof(double));
+    size_t tiles = memory_round(tiles_bytes(gram));
     size_t bytes = memory_sum(memory_sum(tiles, memory_product(2, panel)), memory_product(copies, job.scratch_bytes));
     char *memory;
     TRY(memory_alloc(&memory, bytes, 1));
