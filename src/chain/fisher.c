@@ -76,22 +76,15 @@ static bool is_turned(const struct fisher_job *job)
     return job->q <= TURNED;
 }
 
-DISPATCHED static void turn(size_t rows, size_t p, const double *restrict x, size_t ldx, double *restrict X)
-{
-    for (size_t j = 0; j < p; j++)
-        for (size_t i = 0; i < rows; i++)
-            X[j * rows + i] = x[i * ldx + j];
-}
-
-static void turn_inputs(const struct fisher_job *job, const struct block *block, double *X)
+static gemml_status turn_inputs(const struct fisher_job *job, const struct block *block, double *X)
 {
     size_t p = chain_inputs(job->chain), rows = block->rows;
-    turn(rows, p, block->X, block->ldx, X);
     for (size_t i = 0; p < job->q && i < rows; i++)
         X[p * rows + i] = 1;
+    return transpose_f64(rows, p, block->X, block->ldx, X, rows);
 }
 
-static void copy_inputs(const struct fisher_job *job, const struct block *block, double *X)
+static gemml_status copy_inputs(const struct fisher_job *job, const struct block *block, double *X)
 {
     size_t p = chain_inputs(job->chain);
     for (size_t i = 0; i < block->rows; i++) {
@@ -99,6 +92,7 @@ static void copy_inputs(const struct fisher_job *job, const struct block *block,
         if (job->q > p)
             X[i * job->q + p] = 1;
     }
+    return GEMML_OK;
 }
 
 static double weight_of(const struct block *block, size_t i)
@@ -176,7 +170,7 @@ static gemml_status add_strip(const struct fisher_job *job, double *H, size_t fi
     struct strip strip = lay_out(job, scratch);
     struct block block;
     TRY(job->source->block(job->source, first, count, strip.source, &block));
-    (is_turned(job) ? turn_inputs : copy_inputs)(job, &block, strip.X);
+    TRY((is_turned(job) ? turn_inputs : copy_inputs)(job, &block, strip.X));
     if (job->K == 1) {
         TRY(pass_decision_f64(&strip.pass, job->theta, count, block.X, block.ldx));
         binary_weights(&block, strip.pass.Z[0], strip.d);
