@@ -13,7 +13,8 @@
 #define SAMPLES 200          /* at most */
 #define FEWEST 3             /* samples, but of runs of SLOW_SECONDS, of which one more is made */
 #define SLOW_SECONDS 2.0     /* a run that is not worth waiting for thrice */
-#define TURNS 3.0            /* budgets of a case that takes turns with reading */
+#define TURNS 3.0            /* budgets of a case that takes turns with a mark */
+#define TURN_SECONDS 2e-3    /* a turn is at least so long: the caches are then its own */
 #define CLOCK_SECONDS 100e-6 /* a sample is at least so long: the clock's own cost is lost in it */
 
 double bench_now(void)
@@ -65,11 +66,17 @@ static void summarise(size_t count, double *samples, double *least, double *medi
     *median = count % 2 ? samples[count / 2] : (samples[count / 2 - 1] + samples[count / 2]) / 2;
 }
 
+/* Runs of `first` seconds that fill so many. */
+static size_t batch_of(double first, double seconds)
+{
+    return first < seconds ? (size_t)(seconds / fmax(first, 1e-9)) + 1 : 1;
+}
+
 /* Repeats run, of which one took about `first` seconds, for `budget` seconds. */
 static gemml_status repeat(runnable run, void *state, double first, double budget, double *least, double *median)
 {
     double samples[SAMPLES];
-    size_t count = 0, batch = first < CLOCK_SECONDS ? (size_t)(CLOCK_SECONDS / fmax(first, 1e-9)) + 1 : 1;
+    size_t count = 0, batch = batch_of(first, CLOCK_SECONDS);
     size_t fewest = first > SLOW_SECONDS ? 1 : FEWEST;
     double end = bench_now() + budget;
     while (count < SAMPLES && (count < fewest || bench_now() < end))
@@ -88,44 +95,55 @@ static gemml_status measure_naive(const struct bench_case *bench, void *state, d
     return repeat(bench->naive, state, first, budget, seconds, &median);
 }
 
-static gemml_status measure_bare(const struct bench_case *bench, void *state, double budget, double *seconds)
-{
-    double first, median;
-    *seconds = NAN;
-    if (!bench->bare)
-        return GEMML_OK;
-    TRY(time_batch(bench->bare, state, 1, &first));
-    return repeat(bench->bare, state, first, budget, seconds, &median);
-}
+/* What a case is held against, and the seconds of its fastest run. */
+struct mark {
+    runnable run;
+    void *state;
+    double seconds;
+};
 
-/* The runs, in turns with reading: seconds of both. */
-static gemml_status repeat_beside(runnable run, void *state, struct peak_reader *reader, double budget,
-                                  struct bench_result *result)
+/* The runs of a case, of which one took about `first` seconds, in turns with those of the mark: so both meet the
+ * same machine, which others may slow down at any time. */
+static gemml_status repeat_beside(const struct bench_case *bench, void *state, double first, struct mark *mark,
+                                  double budget, struct bench_result *result)
 {
-    double samples[SAMPLES], reading;
-    size_t count = 0;
+    double samples[SAMPLES], seconds;
+    TRY(time_batch(mark->run, mark->state, 1, &mark->seconds));
+    size_t count = 0, batch = batch_of(first, TURN_SECONDS), mark_batch = batch_of(mark->seconds, TURN_SECONDS);
     double end = bench_now() + TURNS * budget;
-    result->reading_seconds = INFINITY;
     while (count < SAMPLES && (count < FEWEST || bench_now() < end)) {
-        TRY(time_batch(run, state, 1, samples + count++));
-        TRY(time_batch(peak_read, reader, 1, &reading));
-        result->reading_seconds = fmin(result->reading_seconds, reading);
+        TRY(time_batch(bench->run, state, batch, samples + count++));
+        TRY(time_batch(mark->run, mark->state, mark_batch, &seconds));
+        mark->seconds = fmin(mark->seconds, seconds);
     }
     summarise(count, samples, &result->seconds_min, &result->seconds_median);
     return GEMML_OK;
 }
 
+static gemml_status measure_beside_reading(const struct bench_case *bench, void *state, double first, double budget,
+                                           struct bench_result *result)
+{
+    struct peak_reader *reader;
+    TRY(peak_reader_make(&reader, result->threads));
+    struct mark mark = {peak_read, reader, NAN};
+    gemml_status status = repeat_beside(bench, state, first, &mark, budget, result);
+    result->reading_seconds = mark.seconds;
+    peak_reader_free(reader);
+    return status;
+}
+
 static gemml_status measure_run(const struct bench_case *bench, void *state, double first, double budget,
                                 struct bench_result *result)
 {
-    struct peak_reader *reader;
-    result->reading_seconds = NAN;
-    if (!peak_reads(bench))
+    struct mark bare = {bench->bare, state, NAN};
+    result->reading_seconds = result->bare_seconds = NAN;
+    if (peak_reads(bench))
+        return measure_beside_reading(bench, state, first, budget, result);
+    if (!bench->bare)
         return repeat(bench->run, state, first, budget, &result->seconds_min, &result->seconds_median);
-    TRY(peak_reader_make(&reader, result->threads));
-    gemml_status status = repeat_beside(bench->run, state, reader, budget, result);
-    peak_reader_free(reader);
-    return status;
+    TRY(repeat_beside(bench, state, first, &bare, budget, result));
+    result->bare_seconds = bare.seconds;
+    return GEMML_OK;
 }
 
 /* The first run: it warms up, and gives the residual its result. */
@@ -148,7 +166,6 @@ static gemml_status measure_state(const struct bench_case *bench, void *state, d
     TRY(bench->residual(state, &result->residual));
     TRY(measure_run(bench, state, first, budget, result));
     result->passes = bench->passes ? bench->passes(state) : (double)NAN;
-    TRY(measure_bare(bench, state, budget, &result->bare_seconds));
     return measure_naive(bench, state, naive_first, budget, &result->naive_seconds);
 }
 
