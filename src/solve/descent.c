@@ -41,12 +41,7 @@ static gemml_status evaluate_quadratic(void *data, const void *theta, double *lo
 static gemml_status make_quadratic(struct quadratic **quadratic, const struct fitted *fitted,
                                    const struct view_source *source, struct gram *gram, struct training *training)
 {
-    struct view_source mapped = *source;
-    mapped.shift = fitted->map.shift;
-    mapped.scale = fitted->map.scale;
-    mapped.y_shift = fitted->target_map.shift;
-    mapped.y_scale = fitted->target_map.scale;
-    TRY(quadratic_make(quadratic, &fitted->chain, &mapped, gram, &fitted->map, &fitted->target_map));
+    TRY(quadratic_make(quadratic, &fitted->chain, source, gram, &fitted->map, &fitted->target_map));
     training->objective = *quadratic ? evaluate_quadratic : NULL;
     training->objective_data = *quadratic;
     return GEMML_OK;

@@ -96,16 +96,12 @@ static gemml_status store(struct run *run, const struct linear_problem *problem)
 static gemml_status make_quadratic(struct run *run, const struct linear_problem *problem,
                                    const struct view_source *source)
 {
-    struct view_source mapped = *source;
     struct gram gram;
     if (run->fitted->dtype != GEMML_F64 ||
         !quadratic_pays(problem->data.x.rows, run->space.p, run->monitor.most_iterations))
         return GEMML_OK;
-    mapped.shift = run->space.center;
-    mapped.scale = run->space.scale;
     TRY(linear_gram(&gram, source));
-    gemml_status status =
-        quadratic_make(&run->quadratic, run->function.chain, &mapped, &gram, &run->function.map, NULL);
+    gemml_status status = quadratic_make(&run->quadratic, run->function.chain, source, &gram, &run->function.map, NULL);
     run->function.quadratic = run->quadratic;
     gram_free(&gram);
     return status;

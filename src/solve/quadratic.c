@@ -58,12 +58,15 @@ static bool is_constant(const struct normal_equations *equations, const struct g
 static void fill_H(struct quadratic *quadratic, const struct normal_equations *equations, const struct gram *gram)
 {
     size_t p = quadratic->p, m = p + 1;
+    double *H = quadratic->H;
     for (size_t i = 0; i < m; i++)
         for (size_t j = i; j < m; j++) {
-            bool none = i < p && (is_constant(equations, gram, i) || (j < p && is_constant(equations, gram, j)));
             size_t row = i < p ? i : gram->order - 1, column = j < p ? j : gram->order - 1;
-            quadratic->H[i * m + j] = quadratic->H[j * m + i] = none ? 0 : gram->G[row * gram->ld + column];
+            H[i * m + j] = H[j * m + i] = gram->G[row * gram->ld + column];
         }
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < m && is_constant(equations, gram, j); i++)
+            H[i * m + j] = H[j * m + i] = 0;
 }
 
 /* A mean may lie between two doubles; a column of one number has that number's. */
@@ -100,9 +103,23 @@ static gemml_status find_anchor(struct quadratic *quadratic, struct normal_equat
     return GEMML_OK;
 }
 
+/* The rows behind the maps that the chain is trained behind. */
+static struct view_source behind_maps(const struct view_source *source, const struct input_map *map,
+                                      const struct output_map *target_map)
+{
+    struct view_source mapped = *source;
+    mapped.x_low = (gemml_view)GEMML_EMPTY_VIEW;
+    mapped.shift = map->shift;
+    mapped.scale = map->scale;
+    mapped.y_shift = target_map ? target_map->shift : NULL;
+    mapped.y_scale = target_map ? target_map->scale : NULL;
+    return mapped;
+}
+
 static gemml_status fill(struct quadratic *quadratic, const struct view_source *source, struct gram *gram,
                          const struct input_map *map, const struct output_map *target_map)
 {
+    struct view_source mapped = behind_maps(source, map, target_map);
     struct normal_equations equations;
     struct objective objective;
     TRY(normal_equations_make(&equations, gram, map, quadratic->bias, 0));
@@ -112,7 +129,7 @@ static gemml_status fill(struct quadratic *quadratic, const struct view_source *
     gemml_status status = find_anchor(quadratic, &equations, map, target_map);
     normal_equations_free(&equations);
     TRY(status);
-    TRY(objective_fold_f64(&objective, quadratic->chain, quadratic->anchor, &source->source, 0, source->source.rows,
+    TRY(objective_fold_f64(&objective, quadratic->chain, quadratic->anchor, &mapped.source, 0, mapped.source.rows,
                            quadratic->anchor_gradient));
     quadratic->anchor_loss = objective.loss * objective.sum_weight;
     return GEMML_OK;

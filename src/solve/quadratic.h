@@ -23,10 +23,10 @@ struct quadratic;
 /* Is this cheaper than `evaluations` passes over so many rows? The shapes alone decide. */
 bool quadratic_pays(size_t rows, size_t features, size_t evaluations);
 
-/* Of `chain`, one layer of identities, borrowed, over `source`, in double and with the maps that the chain is
- * trained behind: the input map `map`, and `target_map` (NULL: targets as they are). `gram` is that of the data
- * without maps, and is re-centred. *quadratic stays as it is where theta_0 or sums there are beyond the range of a
- * double. One pass of 4 n p K flops, and p^3 / 3. Errors: MEMORY and the source's. */
+/* Of `chain`, one layer of identities, borrowed, over the rows of `source`, in double, behind the input map `map` and
+ * `target_map` (NULL: targets as they are). `gram` is that of the rows without maps, and is re-centred. *quadratic
+ * stays as it is where theta_0 or sums there are beyond the range of a double. One pass of 4 n p K flops, and p^3 / 3.
+ * Errors: MEMORY and the source's. */
 gemml_status quadratic_make(struct quadratic **quadratic, const struct chain *chain, const struct view_source *source,
                             struct gram *gram, const struct input_map *map, const struct output_map *target_map);
 void quadratic_free(struct quadratic *quadratic); /* NULL is allowed */

@@ -94,6 +94,7 @@ static gemml_status fold_batch(struct trainer *trainer, const struct source *sou
 {
     const struct training *training = trainer->training;
     const struct chain *chain = trainer->chain;
+    *parts = (struct objective_parts){0};
     if (training->objective) {
         objective->sum_weight = training->sum_weight;
         return training->objective(training->objective_data, trainer->theta, &objective->loss, gradient);
